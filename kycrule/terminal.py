@@ -1,0 +1,24 @@
+"""Text for a terminal: the one place that makes it safe to print."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNSAFE: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+def safe_text(text: str) -> str:
+    r"""A text in which control and direction characters are shown instead of obeyed.
+
+    >>> safe_text("a\x1b[31m\u202eb")
+    'a\\x1b[31mU+202Eb'
+    """
+    return _UNSAFE.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"U+{code:04X}"  # noqa: PLR2004 - one byte
