@@ -1,0 +1,156 @@
+"""Expressions as English."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from kycrule.expr import (
+    About,
+    And,
+    Certain,
+    Choice,
+    Compare,
+    Condition,
+    Constant,
+    DateChoice,
+    Definition,
+    Earlier,
+    Every,
+    Fact,
+    FirstGiven,
+    Flag,
+    Given,
+    IncludesAny,
+    Is,
+    Later,
+    Node,
+    Not,
+    OneOf,
+    Or,
+    Plus,
+    Some,
+    Subject,
+    Undecided,
+    Value,
+)
+
+_VERBS: Final = (" is ", " was ", " are ", " were ", " has ")
+_COMPARED: Final = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after", "=": "the same day as"}
+_MEASURED: Final = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "=": "equal to"}
+_ROWS: Final = {Subject.OWNER: "listed owner", Subject.ACCESS: "recorded access"}
+_PARTIES: Final = {
+    Subject.PROVIDER: "the provider",
+    Subject.UPSTREAM: "the provider that it resells for",
+    Subject.PARENT: "the provider's parent",
+}
+
+
+def english(node: Node, party: str = "the party") -> str:
+    """An expression as an English clause about a party.
+
+    >>> from kycrule import facts
+    >>> english(facts.email.is_given & ~facts.identity_verified, "the customer")
+    'the e-mail address is given, and the identity of the customer was not verified'
+    """
+    text = _value(node, party) if isinstance(node, Value) else _clause(node, party)
+    return text.replace("{party}", party)
+
+
+def _clause(node: Node, party: str) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of node
+    assert isinstance(node, Condition)  # noqa: S101 - narrows for the match below
+    match node:
+        case Flag() | Definition():
+            return node.says if isinstance(node, Flag) else f"{{party}} is {node.name}".replace("{party}", _who(node, party))
+        case Certain(truth=truth):
+            return "in any case" if truth else "never"
+        case Undecided(reading=reading):
+            return f"the text leaves it open (reading {reading})"
+        case And(parts=parts):
+            return _joined("and", parts, party)
+        case Or(parts=parts):
+            return _joined("or", parts, party)
+        case Not(part=part):
+            return _denied(part, party)
+        case Is(part=part, truth=None):
+            return f"it is not known whether {_clause(part, party)}"
+        case Is(part=part, truth=truth):
+            return f"it is settled that {_clause(part if truth else Not(part), party)}"
+        case Given(value=value):
+            return f"{_value(value, party)} is given"
+        case Compare(left=left, operator=operator, right=right):
+            if left == right:
+                return f"{_value(left, party)} is named"
+            words = _COMPARED if _dated(left) else _MEASURED
+            if operator == "=" and not _dated(left):
+                return f"{_value(left, party)} is {_value(right, party)}"
+            return f"{_value(left, party)} is {words[operator]} {_value(right, party)}"
+        case OneOf(value=value, says=says):
+            return f"{_value(value, party)} is {says}"
+        case IncludesAny(value=value, says=says):
+            return f"{_value(value, party)} include {says}"
+        case Some(of=rows, part=Certain(truth=True)):
+            return f"there is a {_ROWS[rows]}"
+        case Some(of=rows, part=part):
+            return f"there is a {_ROWS[rows]} of whom this holds: {english(part, 'the owner')}"
+        case Every(of=rows, part=part):
+            return f"of every {_ROWS[rows]} this holds: {english(part, 'the owner')}"
+        case About(subject=subject, part=part):
+            return english(part, _PARTIES[subject])
+        case Choice(reading=reading, branches=branches):
+            told = "; ".join(f"{value}: {_clause(part, party)}" for value, part in branches.items())
+            return f"as the reading {reading} has it ({told})"
+        case _:
+            message = f"no English for {type(node).__name__}"
+            raise NotImplementedError(message)
+
+
+def _who(definition: Definition, party: str) -> str:
+    return party if definition.of == "party" else f"the {definition.of}"
+
+
+def _value(node: Value[Any], party: str) -> str:  # noqa: PLR0911 - one arm for each kind of node
+    match node:
+        case Fact(says=says):
+            return says
+        case Constant(value=value, says=says):
+            return says or (value.isoformat() if isinstance(value, date) else str(value))
+        case Plus(start=start, period=period):
+            return f"{period} after {_value(start, party)}"
+        case Later(left=left, right=right):
+            return f"the later of {_value(left, party)} and {_value(right, party)}"
+        case Earlier(left=left, right=right):
+            return f"the earlier of {_value(left, party)} and {_value(right, party)}"
+        case FirstGiven(left=left, right=right) if left != right:
+            return f"{_value(left, party)} (or, if not given, {_value(right, party)})"
+        case FirstGiven(left=left):
+            return _value(left, party)
+        case DateChoice(reading=reading, branches=branches):
+            told = "; ".join(f"{value}: {_value(part, party)}" for value, part in branches.items())
+            return f"as the reading {reading} has it ({told})"
+        case _:
+            message = f"no English for {type(node).__name__}"
+            raise NotImplementedError(message)
+
+
+def _joined(word: str, parts: tuple[Condition, ...], party: str) -> str:
+    told = [f"({_clause(part, party)})" if isinstance(part, And | Or) else _clause(part, party) for part in parts]
+    return f", {word} ".join(told)
+
+
+def _denied(part: Condition, party: str) -> str:
+    match part:
+        case Flag() | Given() | Compare() | OneOf() | Definition():
+            clause = _clause(part, party)
+            for verb in _VERBS:
+                if verb in clause:
+                    return clause.replace(verb, f"{verb}not ", 1)
+            return f"it is not so that {clause}"
+        case And() | Or():
+            return f"it is not so that ({_clause(part, party)})"
+        case _:
+            return f"it is not so that {_clause(part, party)}"
+
+
+def _dated(value: Value[Any]) -> bool:
+    return not (isinstance(value, Fact) and value.kind != "date")

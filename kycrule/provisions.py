@@ -1,0 +1,112 @@
+"""What the law is made of: rules, the ways a disposition is reached, dates and reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kycrule.expr import Condition, Definition, Value
+
+
+class Of(StrEnum):
+    """Whom a rule judges: each party that must be identified, or the account as a whole."""
+
+    PARTY = "party"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One duty towards one party or account, written from one paragraph.
+
+    Attributes:
+        code: ``K``, section and running number; never reused.
+        name: the wrong state in kebab-case.
+        cites: the paragraph; where two are carried together, the first, with the others in ``also_cites``.
+        says: our own sentence for the paragraph.
+        when: whom the duty concerns.
+        must: what it asks.
+        finding: one sentence for a violation.
+        of: whom it judges.
+        also_cites: other paragraphs that the rule carries.
+        notes: drafting defects and doubts, shown by ``explain``.
+    """
+
+    code: str
+    name: str
+    cites: str
+    says: str
+    when: Condition
+    must: Condition
+    finding: str
+    of: Of = Of.PARTY
+    also_cites: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One way to a disposition. Grounds are tried in order; the last one always holds.
+
+    Attributes:
+        disposition: the outcome.
+        cites: the paragraph that decides it.
+        says: our own sentence for it.
+        when: the condition.
+    """
+
+    disposition: str
+    cites: str
+    says: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something to be reported about an account, and by when.
+
+    Attributes:
+        kind: the kind of report.
+        cites: the paragraph.
+        says: our own sentence for it.
+        when: the condition.
+        by: the date, or None where the text sets none.
+    """
+
+    kind: str
+    cites: str
+    says: str
+    when: Condition
+    by: Value[date] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regulation:
+    """A regulation as modelled: what the engines compile.
+
+    Attributes:
+        version: identity of the text, carried by every answer.
+        open_question: the paragraph under which an account stays open until it is determined.
+        grounds: the ways to a disposition, in order.
+        statuses: terms about a party on which many duties turn.
+        settled_by_disposition: terms that only repeat what the disposition itself turns on.
+        foreign_customer: whether the customer is one.
+        foreign_owner: whether any owner is a foreign beneficial owner.
+        foreign_reseller: whether the customer is one.
+        retention: for which accounts a record is kept, and the last day of it.
+        rules: the duties, in the order of the regulation.
+        reports: what is to be reported.
+    """
+
+    version: str
+    open_question: str
+    grounds: tuple[Ground, ...]
+    statuses: tuple[Definition, ...]
+    settled_by_disposition: tuple[Definition, ...]
+    foreign_customer: Condition
+    foreign_owner: Condition
+    foreign_reseller: Condition
+    retention: Due
+    rules: tuple[Rule, ...]
+    reports: tuple[Due, ...]

@@ -1,0 +1,377 @@
+"""The open questions of the rule, as named choices: what each says, what supports it, what is weak in it.
+
+The first value of each reading is the default. A reading never decides silently: it is printed
+with every answer that it changes, and ``kycrule readings`` explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from kycrule.errors import DefinitionError
+from kycrule.expr import Choice, Condition, DateChoice, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One answer to an open question.
+
+    Attributes:
+        value: its name.
+        says: what it comes to.
+        support: what speaks for it, with its source.
+        weakness: what speaks against it.
+    """
+
+    value: str
+    says: str
+    support: str
+    weakness: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An open question of the rule with its possible answers; the first is the default.
+
+    Attributes:
+        name: as written in ``Readings(name=...)`` and ``--reading name=value``.
+        question: what the text leaves open.
+        cites: the paragraph that raises it.
+        defects: ids of the drafting defects behind it, if any.
+        options: the answers.
+    """
+
+    name: str
+    question: str
+    cites: str
+    options: tuple[Option, ...]
+    defects: tuple[str, ...] = ()
+
+    @property
+    def default(self) -> str:
+        """The value used when none is set."""
+        return self.options[0].value
+
+    def choose(self, branches: Mapping[str, Condition]) -> Condition:
+        """The condition that each value stands for, as one expression."""
+        self._complete(branches)
+        return Choice(self.name, branches)
+
+    def choose_date(self, branches: Mapping[str, Value[date]]) -> Value[date]:
+        """The date that each value stands for, as one expression."""
+        self._complete(branches)
+        return DateChoice(self.name, branches)
+
+    def _complete(self, branches: Mapping[str, Any]) -> None:
+        if set(branches) != {option.value for option in self.options}:
+            message = f"The reading {self.name} needs one branch for each of its values."
+            raise DefinitionError(message)
+
+
+FOREIGN_SUBSIDIARY = Reading(
+    name="foreign_subsidiary",
+    question="Which duties fall on a company organized abroad that a U.S. person owns and that itself serves customers?",
+    cites="7.301",
+    options=(
+        Option(
+            value="entity-text",
+            says="It is a foreign person: no duty of its own; a foreign reseller if it holds an Account for onward supply.",
+            support="The definition of U.S. person names entities organized in the U.S. and their branches, not subsidiaries.",
+            weakness="Whether an intercompany contract is an Account is left to the facts.",
+        ),
+        Option(
+            value="reseller-flowdown",
+            says="As entity-text, but one that sells a U.S.-owned product is presumed to hold an Account for onward supply.",
+            support="§ 7.303(a) reaches providers that contract with, enable or otherwise allow foreign resellers.",
+            weakness="A presumption that the text does not state; nothing follows for a product wholly its own.",
+        ),
+        Option(
+            value="discretionary-exempt",
+            says="As reseller-flowdown, unless the Secretary has made a § 7.306 finding for it.",
+            support="§ 7.306(a), (b) and (e); press reports that exceptions may be granted to foreign subsidiaries.",
+            weakness="No finding was ever made.",
+        ),
+        Option(
+            value="categorical-exempt",
+            says="Foreign subsidiaries of U.S. persons are outside the rule, even when they resell.",
+            support="Only the strong form of a press report of 29 January 2024.",
+            weakness="The regulatory text has no such exemption.",
+        ),
+        Option(
+            value="ownership-attribution",
+            says="A company owned by a U.S. person counts as a U.S. IaaS provider.",
+            support="One published law-firm alert describes U.S.-owned organizations as U.S.-based.",
+            weakness="Contradicts the definition of U.S. person, in which ownership is no limb.",
+        ),
+        Option(
+            value="product-nexus",
+            says="Where the product is a U.S. IaaS product that the U.S. parent also offers, the parent is the provider.",
+            support="U.S. IaaS product is defined by its owner or place; a U.S. IaaS provider offers any IaaS product.",
+            weakness="An inference; the contract is the subsidiary's.",
+        ),
+    ),
+)
+
+LOCATED = Reading(
+    name="located",
+    question="What shows where a party is located?",
+    cites="7.301",
+    defects=("D18",),
+    options=(
+        Option(
+            value="asserted-or-address",
+            says="The location that the provider asserts; without one, the country of the address.",
+            support="The address is the only datum of the rule that says where a party is.",
+            weakness="An address is not a presence; the term is undefined.",
+        ),
+        Option(
+            value="asserted",
+            says="Only the location that the provider asserts.",
+            support="The text says located, not resident or with an address in.",
+            weakness="Leaves most records undetermined.",
+        ),
+    ),
+)
+
+US_PRESENCE = Reading(
+    name="us_presence",
+    question="Is an entity organized abroad located in the United States because of an office, branch or servers there?",
+    cites="7.301",
+    defects=("D18",),
+    options=(
+        Option(
+            value="undetermined",
+            says="The text does not decide; the answer stays open where it turns on it.",
+            support="The fourth limb of the definition could reach the branch or the whole entity.",
+            weakness="Leaves such entities undetermined.",
+        ),
+        Option(
+            value="located",
+            says="Such a presence makes the whole entity located in the United States.",
+            support="The limb speaks of any person located in the United States.",
+            weakness="Would make most multinational companies U.S. persons.",
+        ),
+        Option(
+            value="not-located",
+            says="Such a presence does not make the entity located there.",
+            support="The text names branches of U.S. entities abroad, and not the contrary case.",
+            weakness="Reads the fourth limb down for entities.",
+        ),
+    ),
+)
+
+US_NATIONALS = Reading(
+    name="us_nationals",
+    question="Is a U.S. national who is not a citizen (American Samoa) a U.S. person wherever located?",
+    cites="7.301",
+    options=(
+        Option(
+            value="undetermined",
+            says="The text does not decide; the answer stays open where it turns on it.",
+            support="The definition names citizens and lawful permanent residents; a national is neither and no alien.",
+            weakness="Leaves such persons undetermined while abroad.",
+        ),
+        Option(
+            value="us-person",
+            says="A U.S. national counts as a citizen.",
+            support="A national owes permanent allegiance to the United States.",
+            weakness="The text says citizen.",
+        ),
+        Option(
+            value="foreign-person",
+            says="A national who is not a citizen, resident or located in the U.S. is a foreign person.",
+            support="The literal text.",
+            weakness="Treats American Samoans abroad as foreign.",
+        ),
+    ),
+)
+
+PERMANENT_RESIDENCE = Reading(
+    name="permanent_residence",
+    question="What if the record does not say whether an individual is a lawful permanent resident?",
+    cites="7.302(d)(1)(i)",
+    options=(
+        Option(
+            value="presumed-absent",
+            says="Not claimed, so presumed absent; it can only make a party foreign, never exempt anyone.",
+            support="§ 7.302(d)(1)(i) speaks of one who claims to be a U.S. person, and exempts nobody until determined.",
+            weakness="A permanent resident abroad who was never asked is taken for a foreign person.",
+        ),
+        Option(
+            value="must-be-stated",
+            says="Unknown, until the record says yes or no.",
+            support="Permanent residence is a limb of its own and may hold for anyone.",
+            weakness="Leaves every record without the answer undetermined.",
+        ),
+    ),
+)
+
+OWNERS_OF_INDIVIDUALS = Reading(
+    name="owners_of_individuals",
+    question="Must ownership and control be established for a customer who is an individual?",
+    cites="7.301",
+    defects=("D3",),
+    options=(
+        Option(
+            value="presumed-none",
+            says="An individual has no ownership interests: none is presumed unless the record says otherwise.",
+            support="The second limb of beneficial owner speaks of ownership interests, which an individual has not.",
+            weakness="The first limb, substantial control over a customer, could reach a straw man.",
+        ),
+        Option(
+            value="must-be-stated",
+            says="As for an entity: unknown until the record says so.",
+            support="Customer includes individuals, and the first limb has no exception.",
+            weakness="Asks sole users for an ownership statement.",
+        ),
+    ),
+)
+
+SENIOR_OFFICER_IS_CONTROL = Reading(
+    name="senior_officer_is_control",
+    question="Does a senior officer exercise substantial control by office alone?",
+    cites="7.301",
+    defects=("D18",),
+    options=(
+        Option(
+            value="no",
+            says="Control is a fact of its own; office alone does not show it.",
+            support="The text does not define substantial control and names no office.",
+            weakness="Leaves officers open where control is not recorded.",
+        ),
+        Option(
+            value="yes",
+            says="A senior officer exercises substantial control.",
+            support="FinCEN's beneficial-ownership rule, 31 CFR 1010.380(d), reads the same words so.",
+            weakness="Another agency's definition, not adopted here.",
+        ),
+    ),
+)
+
+RETENTION_CLOCK = Reading(
+    name="retention_clock",
+    question="Do the two years of retention run from the later or the earlier of closing and last access?",
+    cites="7.302(e)(2)",
+    defects=("D5",),
+    options=(
+        Option(
+            value="later",
+            says="From the later of the two dates.",
+            support="At least two years: the longer period satisfies both.",
+            weakness="The text says or, without an order.",
+        ),
+        Option(
+            value="earlier",
+            says="From the earlier of the two dates.",
+            support="Either date satisfies the words.",
+            weakness="Records may go while the account is still open.",
+        ),
+    ),
+)
+
+PROVISIONAL_USE = Reading(
+    name="provisional_use",
+    question="May an Account be used while the identity is still being verified?",
+    cites="7.302(d)(3)(ii)",
+    defects=("D6",),
+    options=(
+        Option(
+            value="strict",
+            says="No: the identity is verified before the Account is opened.",
+            support="§ 7.302(d)(2) has verification before opening.",
+            weakness="§ 7.302(d)(3)(ii) presupposes use while verification is attempted.",
+        ),
+        Option(
+            value="cip-terms",
+            says="Yes, on the terms of the provider's CIP.",
+            support="§ 7.302(d)(3)(ii) has the CIP describe such terms.",
+            weakness="Gives little effect to the words before opening.",
+        ),
+    ),
+)
+
+READINGS = (
+    FOREIGN_SUBSIDIARY,
+    LOCATED,
+    US_PRESENCE,
+    US_NATIONALS,
+    PERMANENT_RESIDENCE,
+    OWNERS_OF_INDIVIDUALS,
+    SENIOR_OFFICER_IS_CONTROL,
+    RETENTION_CLOCK,
+    PROVISIONAL_USE,
+)
+
+_BY_NAME: Mapping[str, Reading] = {reading.name: reading for reading in READINGS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """The value chosen for each reading.
+
+    Raises:
+        DefinitionError: a value is not one of those that the reading allows.
+
+    >>> Readings(retention_clock="earlier").changed()
+    {'retention_clock': 'earlier'}
+    """
+
+    foreign_subsidiary: Literal[
+        "entity-text",
+        "reseller-flowdown",
+        "discretionary-exempt",
+        "categorical-exempt",
+        "ownership-attribution",
+        "product-nexus",
+    ] = "entity-text"
+    located: Literal["asserted-or-address", "asserted"] = "asserted-or-address"
+    us_presence: Literal["undetermined", "located", "not-located"] = "undetermined"
+    us_nationals: Literal["undetermined", "us-person", "foreign-person"] = "undetermined"
+    permanent_residence: Literal["presumed-absent", "must-be-stated"] = "presumed-absent"
+    owners_of_individuals: Literal["presumed-none", "must-be-stated"] = "presumed-none"
+    senior_officer_is_control: Literal["no", "yes"] = "no"
+    retention_clock: Literal["later", "earlier"] = "later"
+    provisional_use: Literal["strict", "cip-terms"] = "strict"
+
+    def __post_init__(self) -> None:
+        for reading in READINGS:
+            value = getattr(self, reading.name)
+            allowed = [option.value for option in reading.options]
+            if value not in allowed:
+                message = f"The reading {reading.name} has no value {value!r}; it has {', '.join(allowed)}."
+                raise DefinitionError(message)
+
+    def all(self) -> dict[str, str]:
+        """The value of every reading."""
+        return {reading.name: self[reading.name] for reading in READINGS}
+
+    def changed(self) -> dict[str, str]:
+        """The readings whose value is not the default."""
+        return {reading.name: self[reading.name] for reading in READINGS if self[reading.name] != reading.default}
+
+    def __getitem__(self, name: str) -> str:
+        """The value chosen for a reading."""
+        return str(getattr(self, name))
+
+
+def named(values: Mapping[str, str]) -> Readings:
+    """The readings that a mapping of names to values sets.
+
+    Raises:
+        DefinitionError: a name is no reading, or a value is not one of its values.
+    """
+    for name in values:
+        if name not in _BY_NAME:
+            message = f"There is no reading {name!r}; there are {', '.join(_BY_NAME)}."
+            raise DefinitionError(message)
+    return Readings(**values)  # type: ignore[arg-type]  # checked in __post_init__
+
+
+def alternatives(readings: Readings, name: str) -> Iterator[Readings]:
+    """The same readings under every other value of one of them."""
+    for option in _BY_NAME[name].options:
+        if option.value != readings[name]:
+            yield named({**readings.all(), name: option.value})

@@ -1,0 +1,277 @@
+"""The records a user hands in: one customer per Account, with its owners and accesses, and its provider.
+
+Absent, empty or blank is unknown, never "no". Field names are also the column names of CSV and
+Parquet files. Values may be given as Python values or as the text that a CSV cell would hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kycrule import cells
+from kycrule.cells import CellError, Form
+from kycrule.errors import RecordError
+
+
+def _reader(form: Form, *accepted: type) -> BeforeValidator:
+    """Read a text as a cell; let a value of an accepted type pass (a bool never counts as a number)."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            return cells.read(form, value)
+        if form.many and isinstance(value, list | tuple):
+            if not all(isinstance(member, str) for member in value):
+                raise CellError(form.fault)
+            members = (cells.read_member(form, member) for member in value)
+            return tuple(member for member in members if member is not None) or None
+        if value is None or type(value) in accepted:
+            return value
+        raise CellError(form.fault)
+
+    return BeforeValidator(read)
+
+
+def _plain(value: Any) -> Any:
+    # A share given as a number: through its digits, so that no binary float comes in.
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a record as a column of a table: its name and the form of its cells."""
+
+    name: str
+    form: Form
+
+
+Identifier: TypeAlias = Annotated[str | None, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
+AccountId: TypeAlias = Annotated[str, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
+Text: TypeAlias = Annotated[str | None, _reader(cells.TEXT), cells.TEXT]
+Texts: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.TEXTS), cells.TEXTS]
+Email: TypeAlias = Annotated[str | None, _reader(cells.EMAIL), cells.EMAIL]
+Phone: TypeAlias = Annotated[str | None, _reader(cells.PHONE), cells.PHONE]
+Country: TypeAlias = Annotated[str | None, _reader(cells.COUNTRY), cells.COUNTRY]
+Countries: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.COUNTRIES), cells.COUNTRIES]
+Date: TypeAlias = Annotated[date | None, _reader(cells.DATE, date), cells.DATE]
+Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), cells.TIME]
+Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), cells.SHARE]
+YesNo: TypeAlias = Annotated[bool | None, _reader(cells.YES_NO, bool), cells.YES_NO]
+Address: TypeAlias = Annotated[str | None, _reader(cells.ADDRESS), cells.ADDRESS]
+
+Kind = Literal["individual", "entity"]
+PaymentType = Literal["credit_card", "account", "customer_identifier", "transaction", "virtual_currency", "other"]
+VerificationMethod = Literal["documentary", "non_documentary", "both"]
+OpenedFor = Literal["customer", "other"]
+Action = Literal["access", "administration"]
+
+_KIND, _PAYMENT, _METHOD, _FOR, _ACTION = (
+    cells.choice(*get_args(values)) for values in (Kind, PaymentType, VerificationMethod, OpenedFor, Action)
+)
+
+
+class Record(BaseModel):
+    """The base of all records: frozen, strict, and refusing fields it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True, revalidate_instances="never"
+    )
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """The record that a mapping of fields stands for.
+
+        Raises:
+            RecordError: a field is unknown or not in its form; all faults are listed, no value is shown.
+
+        >>> Access.read({"ip": "192.0.2.1:80"})
+        Traceback (most recent call last):
+        ...
+        kycrule.errors.RecordError: Access cannot be read:
+          ip: K913 bad-ip-address: An IP address is not a plain IPv4 or IPv6 address. Write the address alone: no port, prefix, brackets, zone or leading zeros.
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise RecordError(_told(cls, error)) from None
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """The fields that stand in one table, in order, with the form of their cells."""
+        forms = (
+            (name, form)
+            for name, field in cls.model_fields.items()
+            for form in field.metadata
+            if isinstance(form, Form)
+        )
+        return tuple(Column(name, form) for name, form in forms)
+
+
+def _told(record: type[Record], error: ValidationError) -> str:
+    lines = [f"{record.__name__} cannot be read:"]
+    for fault in error.errors(include_input=False, include_url=False, include_context=True):
+        place = ".".join(str(part) for part in fault["loc"]) or "record"
+        cause = fault.get("ctx", {}).get("error")
+        told = str(cause) if isinstance(cause, CellError) else fault["msg"]
+        lines.append(f"  {place}: {told}")
+    return "\n".join(lines)
+
+
+class Party(Record):
+    """An individual or entity, as § 7.301 has it: the base of customers and beneficial owners.
+
+    Attributes:
+        kind: individual or entity.
+        name: full legal name, or business name.
+        other_names: all other names under which a business is or was known.
+        citizenships: of an individual.
+        us_permanent_resident: lawful permanent resident of the United States.
+        organized_in: the country under whose law an entity is organized; a branch has its head office's.
+        located_in: where the party is, if the provider asserts it.
+        street_address: residential or business street address, or principal place of business.
+        city: of that address.
+        region: of that address.
+        postal_code: of that address.
+        country: of that address.
+        military_box: APO or FPO box number, where there is no street address.
+        use_locations: the locations from which the product will be used.
+        email: e-mail address.
+        phone: telephone number.
+        payment_type: means of payment.
+        payment_reference: its number or identifier.
+        us_person_verified: whether a claim to be a U.S. person was checked with reasonable diligence.
+        identity_verified: whether the identity was verified by documents, otherwise, or both.
+        verification_method: how.
+        verified_on: when.
+    """
+
+    kind: Annotated[Kind | None, _reader(_KIND), _KIND] = None
+    name: Text = None
+    other_names: Texts = None
+    citizenships: Countries = None
+    us_permanent_resident: YesNo = None
+    organized_in: Country = None
+    located_in: Country = None
+    street_address: Text = None
+    city: Text = None
+    region: Text = None
+    postal_code: Text = None
+    country: Country = None
+    military_box: Text = None
+    use_locations: Texts = None
+    email: Email = None
+    phone: Phone = None
+    payment_type: Annotated[PaymentType | None, _reader(_PAYMENT), _PAYMENT] = None
+    payment_reference: Text = None
+    us_person_verified: YesNo = None
+    identity_verified: YesNo = None
+    verification_method: Annotated[VerificationMethod | None, _reader(_METHOD), _METHOD] = None
+    verified_on: Date = None
+
+
+class BeneficialOwner(Party):
+    """An individual who may be a beneficial owner of the customer, § 7.301.
+
+    Attributes:
+        account_id: the Account, where owners stand in a table of their own.
+        owner_id: a name for this owner, unique within the Account.
+        share: percentage of the ownership interests, 0 to 100, exact.
+        substantial_control: whether the individual exercises substantial control over the customer.
+        senior_officer: whether the individual is a senior officer; counts only under the reading
+            ``senior_officer_is_control``.
+    """
+
+    kind: Annotated[Literal["individual"], _reader(cells.choice("individual")), cells.choice("individual")] = "individual"
+    account_id: Identifier = None
+    owner_id: Identifier = None
+    share: Share = None
+    substantial_control: YesNo = None
+    senior_officer: YesNo = None
+
+
+class Access(Record):
+    """One use of the Account, § 7.302(d)(1)(iii)(F).
+
+    Attributes:
+        account_id: the Account, where accesses stand in a table of their own.
+        ip: the address used, IPv4 or IPv6.
+        at: date and time, with an offset.
+        action: access or administration.
+    """
+
+    account_id: Identifier = None
+    ip: Address = None
+    at: Time = None
+    action: Annotated[Action | None, _reader(_ACTION), _ACTION] = None
+
+
+_Member = TypeVar("_Member")
+
+
+class Customer(Party):
+    """A customer and its Account, § 7.301: one record per Account.
+
+    Attributes:
+        account_id: required and unique.
+        served_by: the id of the provider that contracts with the customer.
+        opened_on: blank while the Account is not open.
+        closed_on: blank while it is not closed.
+        last_accessed_on: blank if it was never accessed, or not known when.
+        opened_for: for whose use the Account is opened.
+        reseller_account: whether it was opened to offer the products on to a third party.
+        owners_known: whether ownership and control are fully established.
+        owners: the beneficial owners, and others with a share.
+        accesses: the addresses used, with their times.
+    """
+
+    account_id: AccountId
+    served_by: Identifier = None
+    opened_on: Date = None
+    closed_on: Date = None
+    last_accessed_on: Date = None
+    opened_for: Annotated[OpenedFor | None, _reader(_FOR), _FOR] = None
+    reseller_account: YesNo = None
+    owners_known: YesNo = None
+    owners: Annotated[tuple[BeneficialOwner, ...], Field(strict=False)] = ()
+    accesses: Annotated[tuple[Access, ...], Field(strict=False)] = ()
+
+
+class Provider(Record):
+    """An IaaS provider or reseller that serves customers.
+
+    Attributes:
+        id: its name in ``served_by``.
+        name: its name for people.
+        organized_in: the country under whose law it is organized; a branch has its head office's.
+        located_in: where it is, if asserted.
+        us_owned: whether a U.S. person owns it.
+        parent: the id of the provider that owns it.
+        offers_iaas: whether it offers any IaaS product.
+        product_us_owned: whether the product that it offers is owned by a U.S. person.
+        product_operated_in_us: whether the product is operated within the United States.
+        resells_for: the id of the provider with which it holds an Account for onward supply.
+        established_on: when it was newly established.
+        previous_certification_on: date of its last CIP certification.
+        deterrence_program_finding: date of a § 7.306 finding for it.
+    """
+
+    id: AccountId
+    name: Text = None
+    organized_in: Country = None
+    located_in: Country = None
+    us_owned: YesNo = None
+    parent: Identifier = None
+    offers_iaas: YesNo = None
+    product_us_owned: YesNo = None
+    product_operated_in_us: YesNo = None
+    resells_for: Identifier = None
+    established_on: Date = None
+    previous_certification_on: Date = None
+    deterrence_program_finding: Date = None
