@@ -1,0 +1,100 @@
+"""Runs a bound regulation on DuckDB, the embedded engine for whole tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kycrule.binding import Program
+from kycrule.engines import sql
+from kycrule.errors import EngineError
+from kycrule.records import Provider
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Engine:
+    """A DuckDB connection that reads nothing but local files and fetches no code.
+
+    Args:
+        workspace: where it may spill what does not fit in memory.
+        threads: how many threads it uses; None leaves it to DuckDB.
+        memory: most memory it takes, for example ``2GB``; None leaves it to DuckDB.
+    """
+
+    def __init__(self, workspace: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> None:
+        import duckdb  # noqa: PLC0415 - an extra
+
+        settings: dict[str, Any] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+        }
+        if workspace is not None:
+            settings["temp_directory"] = str(workspace)
+        if threads is not None:
+            settings["threads"] = threads
+        if memory is not None:
+            settings["memory_limit"] = memory
+        self._failure = duckdb.Error
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
+        self.execute("SET TimeZone = 'UTC'")
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives.
+
+        Raises:
+            EngineError: DuckDB refused it; the message names the kind of error, never a value.
+        """
+        try:
+            return self.connection.execute(statement).fetchall()
+        except self._failure as error:
+            message = f"DuckDB failed: {type(error).__name__}."
+            raise EngineError(message) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def load_providers(self, providers: Iterable[Provider]) -> None:
+        """Make the ``providers`` table."""
+        columns = Provider.columns()
+        typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.form.name]}' for column in columns)
+        self.execute(f"CREATE OR REPLACE TABLE providers ({typed})")
+        for provider in providers:
+            values = ", ".join(_literal(getattr(provider, column.name)) for column in columns)
+            self.execute(f"INSERT INTO providers VALUES ({values})")
+
+    def judge(self, program: Program, as_of: date) -> None:
+        """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
+        for query in sql.queries(program, as_of):
+            self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+
+
+SQL_TYPES = {
+    "identifier": "VARCHAR",
+    "text": "VARCHAR",
+    "list of text": "VARCHAR[]",
+    "e-mail": "VARCHAR",
+    "telephone": "VARCHAR",
+    "country": "VARCHAR",
+    "list of countries": "VARCHAR[]",
+    "date": "DATE",
+    "time": "TIMESTAMPTZ",
+    "share": "DECIMAL(15, 12)",
+    "yes/no": "BOOLEAN",
+    "IP address": "VARCHAR",
+    "choice": "VARCHAR",
+}
+"""The type of a column for each form of its cells."""
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return f"DATE '{value.isoformat()}'" if isinstance(value, date) else sql.quoted(str(value))

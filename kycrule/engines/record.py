@@ -1,0 +1,455 @@
+"""One record at a time: a bound regulation compiled once to plain Python.
+
+Every condition becomes two Python expressions, "surely yes" and "surely no"; conjunction, disjunction
+and negation swap and join them, so Python's own short-circuit does the work. The source is kept on
+the result (:attr:`Judge.source`) and can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, assert_never
+
+from kycrule import addresses
+from kycrule.binding import (
+    Answer,
+    Ask,
+    BoundRule,
+    Field,
+    Program,
+    Rows,
+    Stage,
+    Term,
+    conditions,
+    leaves,
+)
+from kycrule.expr import (
+    PROVIDERS,
+    And,
+    Certain,
+    Compare,
+    Condition,
+    Constant,
+    Earlier,
+    FirstGiven,
+    Given,
+    IncludesAny,
+    Is,
+    Later,
+    Not,
+    OneOf,
+    Or,
+    Period,
+    Plus,
+    Subject,
+    Undecided,
+    Value,
+)
+from kycrule.periods import after
+
+Both = tuple[str, str]
+
+_HOLDER: Final = {
+    Subject.CUSTOMER: "customer",
+    Subject.OWNER: "owner",
+    Subject.ACCESS: "access",
+    Subject.PROVIDER: "provider",
+    Subject.UPSTREAM: "upstream",
+    Subject.PARENT: "parent",
+}
+_OPERATOR: Final = {"=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the compiled rules say of one account, by position in the program.
+
+    Attributes:
+        ground: index of the deciding ground, or -1 while it is open.
+        foreign_customer: whether the customer is a foreign person.
+        foreign_owner: whether an owner is a foreign beneficial owner.
+        foreign_reseller: whether the customer is a foreign reseller.
+        turns_on: what an open disposition depends on.
+        found: for each finding: index of the rule among the customer's, whether violated, what is missing.
+        found_of_owners: the same among the owners' rules, after the owner's position.
+        retain_until: last day of retention.
+        reports: for each report due: its index and date.
+    """
+
+    ground: int
+    foreign_customer: bool | None
+    foreign_owner: bool | None
+    foreign_reseller: bool | None
+    turns_on: tuple[str, ...]
+    found: list[tuple[int, bool, tuple[str, ...]]]
+    found_of_owners: list[tuple[int, int, bool, tuple[str, ...]]]
+    retain_until: date | None
+    reports: list[tuple[int, date | None]]
+
+
+class Judge:
+    """A bound regulation as a Python function.
+
+    Attributes:
+        source: the text of the compiled functions.
+    """
+
+    def __init__(self, program: Program) -> None:
+        writer = _Writer(program)
+        self.source = writer.source()
+        names: dict[str, Any] = {**writer.constants, **_HELPERS}
+        # The text is made from the catalogue of rules alone; no record and no user's text enters it.
+        exec(compile(self.source, "<rules>", "exec"), names)  # noqa: S102
+        self._provide: Callable[..., tuple[Any, ...]] = names["provide"]
+        self._judge: Callable[..., tuple[Any, ...]] = names["judge"]
+        self._last: tuple[tuple[Any, ...] | None, tuple[Any, ...]] = (None, ())
+
+    def __call__(
+        self,
+        customer: Any,
+        provider: Any,
+        upstream: Any,
+        parent: Any,
+        as_of: date,
+        *,
+        unread_owners: bool = False,
+        unread_accesses: bool = False,
+    ) -> Judgement:
+        """Judge one account.
+
+        Args:
+            customer: the account, with its owners and accesses.
+            provider: who serves it.
+            upstream: the provider that it resells for.
+            parent: the provider's parent.
+            as_of: the date as of which it is asked.
+            unread_owners: whether a row of an owner could not be read.
+            unread_accesses: whether a row of an access could not be read.
+        """
+        last, provided = self._last
+        asked = (provider, upstream, parent, as_of)
+        if last is None or any(now is not before for now, before in zip(asked, last, strict=True)):
+            provided = self._provide(*asked)
+            self._last = asked, provided
+        return Judgement(*self._judge(customer, provided, as_of, unread_owners, unread_accesses))
+
+
+class _Writer:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.constants: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+        self._whys = {why.term.key: why.asks for why in program.whys}
+
+    # Values and conditions ------------------------------------------------------------------------
+
+    def _constant(self, value: Any) -> str:
+        if isinstance(value, str):
+            return repr(value)
+        known = self._names.get(value)
+        if known is None:
+            known = self._names[value] = f"k{len(self.constants)}"
+            self.constants[known] = value
+        return known
+
+    def value(self, node: Value[Any]) -> str:
+        match node:
+            case Constant(value=value):
+                return self._constant(value)
+            case Field(holder=Subject.RUN, name=name):
+                return name
+            case Field(holder=holder, name=name):
+                return f"{_HOLDER[holder]}_{name}"
+            case Plus(start=start, period=period):
+                return f"plus({self.value(start)}, {self._constant(period)})"
+            case Later(left=left, right=right):
+                return f"later({self.value(left)}, {self.value(right)})"
+            case Earlier(left=left, right=right):
+                return f"earlier({self.value(left)}, {self.value(right)})"
+            case FirstGiven(left=left, right=right):
+                return f"first({self.value(left)}, {self.value(right)})"
+            case _:
+                raise NotImplementedError(type(node).__name__)
+
+    def both(self, node: Condition) -> Both:  # noqa: C901, PLR0911 - one arm for each kind of node
+        """What holds when the condition is surely yes, and when it is surely no."""
+        match node:
+            case Certain(truth=truth):
+                return str(truth), str(not truth)
+            case Undecided():
+                return "False", "False"
+            case Answer() | Term() | Rows():
+                name = self._answer(node)
+                return f"{name} is True", f"{name} is False"
+            case And(parts=parts):
+                yes, no = self._split(parts)
+                return _joined(" and ", yes), _joined(" or ", no)
+            case Or(parts=parts):
+                yes, no = self._split(parts)
+                return _joined(" or ", yes), _joined(" and ", no)
+            case Not(part=part):
+                surely, surely_not = self.both(part)
+                return surely_not, surely
+            case Is(part=part, truth=None):
+                surely, surely_not = self.both(part)
+                return f"not ({surely} or {surely_not})", f"({surely} or {surely_not})"
+            case Is(part=part, truth=truth):
+                surely = self.both(part)[0 if truth else 1]
+                return surely, f"not ({surely})"
+            case Given(value=value):
+                told = self.value(value)
+                return f"{told} is not None", f"{told} is None"
+            case Compare(left=left, right=right) if left == right:
+                return f"{self.value(left)} is not None", "False"
+            case Compare(left=left, operator=operator, right=right):
+                guard = "".join(
+                    f"{self.value(side)} is not None and " for side in (left, right) if not isinstance(side, Constant)
+                )
+                test = f"{self.value(left)} {_OPERATOR[operator]} {self.value(right)}"
+                return f"({guard}{test})", f"({guard}not {test})"
+            case OneOf(value=value, members=members):
+                told, names = self.value(value), self._constant(members)
+                return f"{told} in {names}", f"({told} is not None and {told} not in {names})"
+            case IncludesAny(value=value, members=members):
+                told, names = self.value(value), self._constant(members)
+                return (
+                    f"({told} is not None and not {names}.isdisjoint({told}))",
+                    f"({told} is not None and {names}.isdisjoint({told}))",
+                )
+            case _:
+                raise NotImplementedError(type(node).__name__)
+
+    def _split(self, parts: Iterable[Condition]) -> tuple[list[str], list[str]]:
+        pairs = [self.both(part) for part in parts]
+        return [yes for yes, _ in pairs], [no for _, no in pairs]
+
+    def _answer(self, node: Answer | Term | Rows) -> str:
+        match node:
+            case Answer(holder=Subject.CUSTOMER, name="unread_owners" | "unread_accesses"):
+                return node.name
+            case Answer(holder=holder, name=name):
+                return f"{_HOLDER[holder]}_{name}"
+            case Term(key=key) | Rows(key=key):
+                return key
+            case _:
+                assert_never(node)
+
+    def truth(self, node: Condition) -> str:
+        """One expression for the three-valued truth of a condition."""
+        if isinstance(node, Answer | Term | Rows):
+            return self._answer(node)
+        yes, no = self.both(node)
+        return f"True if {yes} else False if {no} else None"
+
+    # Functions ------------------------------------------------------------------------------------
+
+    def source(self) -> str:
+        return "\n".join([*self._provide(), "", *self._judge(), ""])
+
+    def _provide(self) -> Iterator[str]:
+        yield "def provide(provider, upstream, parent, as_of):"
+        yield from self._facts(conditions(self._program), PROVIDERS, 1)
+        yield from self._assign(self._terms(Stage.PROVIDER), 1)
+        yield f"    return {self._provided()}"
+
+    def _provided(self) -> str:
+        # What a provider's record and terms come to does not change from account to account.
+        facts = [line.split(" = ")[0].strip() for line in self._facts(conditions(self._program), PROVIDERS, 0)]
+        terms = [term.key for term in self._terms(Stage.PROVIDER)]
+        return f"({''.join(f'{name}, ' for name in (*facts, *terms))})"
+
+    def _judge(self) -> Iterator[str]:
+        program = self._program
+        yield "def judge(customer, provided, as_of, unread_owners, unread_accesses):"
+        yield f"    {self._provided()} = provided"
+        yield from self._facts(conditions(self._program), {Subject.CUSTOMER}, 1)
+        yield from self._loop(Subject.ACCESS)
+        yield from self._loop(Subject.OWNER)
+        yield from self._assign(self._terms(Stage.ACCOUNT), 1)
+        yield from self._disposition()
+        yield "    found = []"
+        for index, bound in enumerate(program.customer_rules):
+            yield from self._finding(bound, f"found.append(({index}, %s, %s))", 1)
+        yield "    of_owners = []"
+        if program.owner_rules:
+            yield "    position = -1"
+            yield "    for owner in customer.owners:"
+            yield "        position += 1"
+            yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 2)
+            yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 2)
+            yield from self._assign(self._terms(Stage.OWNER), 2)
+            for index, bound in enumerate(program.owner_rules):
+                yield from self._finding(bound, f"of_owners.append((position, {index}, %s, %s))", 2)
+        yield "    reports = []"
+        for index, due in enumerate(program.reports):
+            by = "None" if due.by is None else self.value(due.by)
+            yield f"    if {self.both(due.when)[0]}:"
+            yield f"        reports.append(({index}, {by}))"
+        retention = program.retention
+        assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
+        yield f"    retain = {self.value(retention.by)} if {self.both(retention.when)[0]} else None"
+        answers = (program.foreign_customer, program.foreign_owner, program.foreign_reseller)
+        told = ", ".join(f"({self.truth(answer)})" for answer in answers)
+        yield f"    return (ground, {told}, turns_on, found, of_owners, retain, reports)"
+
+    def _disposition(self) -> Iterator[str]:
+        grounds = self._program.grounds
+        yield "    ground = -1"
+        word = "if"
+        for index, bound in enumerate(grounds):
+            yield f"    {word} {self.both(bound.when)[0]}:"
+            yield f"        ground = {index}"
+            word = "elif"
+        for index, bound in enumerate(grounds):
+            later = tuple(
+                place
+                for place in range(index + 1, len(grounds))
+                if grounds[place].ground.disposition != bound.ground.disposition
+            )
+            if later:
+                yes, no = self.both(bound.when)
+                yield f"    if ground in {later} and not ({yes} or {no}):"
+                yield "        ground = -1"
+        yield "    turns_on = ()"
+        yield "    if ground == -1:"
+        plain = [ask for ask in self._program.turns_on if not ask.owner]
+        owned = [ask for ask in self._program.turns_on if ask.owner]
+        yield f"        turns_on = {self._asked(plain)}"
+        if owned:
+            yield "        position = 0"
+            yield "        for owner in customer.owners:"
+            yield "            position += 1"
+            yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 3)
+            yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 3)
+            yield from self._assign(self._terms(Stage.OWNER), 3)
+            yield "            called = owner.owner_id or f'#{position}'"
+            yield f"            turns_on += tuple(f'owners[{{called}}].{{name}}' for name in {self._asked(owned)})"
+
+    def _finding(self, bound: BoundRule, append: str, depth: int) -> Iterator[str]:
+        indent = "    " * depth
+        surely, surely_not = self.both(bound.when)
+        met, broken = self.both(bound.must)
+        if surely_not == "True":
+            return
+        yield f"{indent}if not ({surely_not}) and not ({met}):"
+        yield f"{indent}    if ({surely}) and ({broken}):"
+        yield f"{indent}        " + append % ("True", self._asked(bound.missing))
+        yield f"{indent}    else:"
+        yield f"{indent}        " + append % ("False", self._asked(bound.open))
+
+    def _asked(self, asks: Iterable[Ask]) -> str:
+        told = "".join(
+            f"({f'why_{ask.term.key}' if ask.term is not None else repr(ask.label)}, {self.both(ask.when)[0]}), " for ask in asks
+        )
+        return f"named(({told}))"
+
+    def _loop(self, of: Subject) -> Iterator[str]:
+        rows = [row for row in self._program.rows if row.of is of]
+        table = "owners" if of is Subject.OWNER else "accesses"
+        for row in rows:
+            yield f"    {row.key} = {row.every}"
+        if rows:
+            yield f"    for {_HOLDER[of]} in customer.{table}:"
+            conditions = [row.part for row in rows]
+            yield from self._facts(conditions, {of}, 2)
+            yield from self._assign(self._terms(Stage.ROW, of), 2, why=False)
+        for row in rows:
+            # One decisive row settles it; an unknown one keeps it open.
+            yes, no = self.both(row.part)
+            decisive, other = (no, yes) if row.every else (yes, no)
+            yield f"        if {row.key} is not {not row.every}:"
+            yield f"            if {decisive}:"
+            yield f"                {row.key} = {not row.every}"
+            yield f"            elif not ({other}):"
+            yield f"                {row.key} = None"
+        for row in rows:
+            yield f"    if unread_{table} and {row.key} is {row.every}:"
+            yield f"        {row.key} = None"
+
+    def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
+        return [
+            term
+            for term in self._program.terms
+            if term.stage is stage and (subject is None or term.subject is subject)
+        ]
+
+    def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
+        indent = "    " * depth
+        for term in terms:
+            yield f"{indent}{term.key} = {self.truth(term.part)}"
+            if why and term.key in self._whys:
+                yield f"{indent}why_{term.key} = {self._asked(self._whys[term.key])} if {term.key} is None else ()"
+
+    def _facts(self, conditions: Iterable[Any], holders: Set[Subject], depth: int) -> Iterator[str]:
+        read = {
+            self._read(leaf)
+            for condition in conditions
+            for leaf in leaves(condition)
+            if not isinstance(leaf, Rows) and not isinstance(leaf, Term) and leaf.holder in holders
+        }
+        for line in sorted(read - {""}):
+            yield f"{'    ' * depth}{line}"
+
+    def _read(self, leaf: Any) -> str:
+        if isinstance(leaf, Rows) or leaf.holder is Subject.RUN or leaf.name.startswith("unread_"):
+            return ""
+        holder = _HOLDER[leaf.holder]
+        if leaf.name == "ip_reachable":
+            return "access_ip_reachable = reachable(access.ip)"
+        return f"{holder}_{leaf.name} = {holder}.{leaf.name}"
+
+    def _owner_conditions(self) -> list[Any]:
+        program = self._program
+        return [
+            *(part for bound in program.owner_rules for part in (bound.when, bound.must)),
+            *(ask.when for bound in program.owner_rules for ask in (*bound.missing, *bound.open)),
+            *(ask.when for ask in program.turns_on if ask.owner),
+            *(term.part for term in program.terms if term.subject is Subject.OWNER),
+            *(ask.when for why in program.whys for ask in why.asks),
+        ]
+
+
+def _joined(word: str, parts: list[str]) -> str:
+    return f"({word.join(parts)})"
+
+
+# What compiled rules call ---------------------------------------------------------------------------
+
+
+def named(asks: Iterable[tuple[str | tuple[str, ...], bool]]) -> tuple[str, ...]:
+    """The facts to ask for, in the order of the rule."""
+    names: list[str] = []
+    for name, asked in asks:
+        if asked:
+            names.extend((name,) if isinstance(name, str) else name)
+    return tuple(names)
+
+
+def plus(start: date | None, period: Period) -> date | None:
+    """A date and a period after it; unknown if the date is."""
+    return after(start, period.years, period.days)
+
+
+def later(left: date | None, right: date | None) -> date | None:
+    """The later of two dates; unknown if either is."""
+    return None if left is None or right is None else max(left, right)
+
+
+def earlier(left: date | None, right: date | None) -> date | None:
+    """The earlier of two dates; unknown if either is."""
+    return None if left is None or right is None else min(left, right)
+
+
+def first(left: date | None, right: date | None) -> date | None:
+    """The first date, or the second where the first is not given."""
+    return right if left is None else left
+
+
+def reachable(address: str | None) -> bool | None:
+    """Whether an address is globally reachable; unknown without an address."""
+    return None if address is None else addresses.is_globally_reachable(address)
+
+
+_HELPERS: Final = {"named": named, "plus": plus, "later": later, "earlier": earlier, "first": first, "reachable": reachable}

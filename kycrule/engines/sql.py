@@ -1,0 +1,434 @@
+"""A bound regulation as SQL text: no driver, no I/O.
+
+``NULL`` is unknown and SQL's AND, OR and NOT are Kleene's, so conditions print as they stand. The
+queries build on each other in the order of :func:`queries`; a runner makes each a table or a view.
+
+Tables they read: ``customers``, ``owners``, ``accesses`` (columns named as the fields of records, with
+``record`` for the order, ``owner_pos`` for an owner's place and ``ip_reachable`` for an address),
+``unread`` (accounts of which a row of an owner or access could not be read) and ``providers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from kycrule.binding import Answer, Ask, BoundRule, Field, Program, Rows, Stage, Term, conditions, leaves
+from kycrule.expr import (
+    PROVIDERS,
+    And,
+    Certain,
+    Compare,
+    Condition,
+    Constant,
+    Earlier,
+    FirstGiven,
+    Given,
+    IncludesAny,
+    Is,
+    Later,
+    Not,
+    OneOf,
+    Or,
+    Plus,
+    Subject,
+    Undecided,
+    Value,
+)
+from kycrule.truth import Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What differs between SQL engines.
+
+    Attributes:
+        name: its name.
+        quote: the mark around names of columns.
+        overlaps: whether two lists share a member, with ``{left}`` and ``{right}``.
+        strings: a list of texts, with ``{items}``.
+        compact: a list without its NULL members, with ``{list}``.
+        no_strings: an empty list of texts.
+        explode: a select of the members of a list of structs as columns, with ``{list}``.
+        struct: a struct of fields, with ``{fields}``.
+        field: a named field of a struct, with ``{name}`` and ``{value}``.
+        plus_years: a date after whole years, with ``{date}`` and ``{count}``.
+        plus_days: a date after days.
+    """
+
+    name: str
+    quote: str
+    overlaps: str
+    strings: str
+    compact: str
+    no_strings: str
+    concat: str
+    explode: str
+    struct: str
+    field: str
+    plus_years: str
+    plus_days: str
+    gather: str
+
+
+DUCKDB: Final = Dialect(
+    name="duckdb",
+    quote='"',
+    overlaps="list_has_any({left}, {right})",
+    strings="[{items}]",
+    compact="list_filter({list}, lambda x: x IS NOT NULL)",
+    no_strings="CAST([] AS VARCHAR[])",
+    concat="list_concat({items})",
+    explode="unnest({list}, recursive := true)",
+    struct="{{{fields}}}",
+    field="'{name}': {value}",
+    plus_years="CAST({date} + INTERVAL {count} YEAR AS DATE)",
+    plus_days="CAST({date} + INTERVAL {count} DAY AS DATE)",
+    gather="list({value} ORDER BY {order})",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One step of a run: a name and the text that makes its table."""
+
+    name: str
+    text: str
+
+
+def queries(program: Program, as_of: date, dialect: Dialect = DUCKDB) -> tuple[Query, ...]:
+    """The steps of a run, in order; the last three are the results.
+
+    ``determinations`` has one row for each customer, ``findings`` one for each duty violated or
+    undetermined, ``due`` one for each report due.
+    """
+    return _Printer(program, as_of, dialect).queries()
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class _Printer:
+    def __init__(self, program: Program, as_of: date, dialect: Dialect) -> None:
+        self._program = program
+        self._as_of = as_of
+        self._dialect = dialect
+        self._whys = {why.term.key: why.asks for why in program.whys}
+
+    # Values and conditions ------------------------------------------------------------------------
+
+    def value(self, node: Value[Any]) -> str:  # noqa: PLR0911 - one arm for each kind of node
+        match node:
+            case Constant(value=value):
+                return self._literal(value)
+            case Field(holder=Subject.RUN):
+                return self._literal(self._as_of)
+            case Field(holder=holder, name=name):
+                return f"{holder}_{name}"
+            case Plus(start=start, period=period):
+                form = self._dialect.plus_years if period.years else self._dialect.plus_days
+                return form.format(date=self.value(start), count=period.years or period.days)
+            case Later(left=left, right=right):
+                return self._pick(left, ">=", right)
+            case Earlier(left=left, right=right):
+                return self._pick(left, "<=", right)
+            case FirstGiven(left=left, right=right):
+                return f"COALESCE({self.value(left)}, {self.value(right)})"
+            case _:
+                raise NotImplementedError(type(node).__name__)
+
+    def _pick(self, left: Value[Any], operator: str, right: Value[Any]) -> str:
+        one, other = self.value(left), self.value(right)
+        return f"CASE WHEN {one} {operator} {other} THEN {one} WHEN NOT ({one} {operator} {other}) THEN {other} END"
+
+    def _literal(self, value: str | date | Decimal) -> str:
+        if isinstance(value, str):
+            return quoted(value)
+        return f"DATE '{value.isoformat()}'" if isinstance(value, date) else format(value, "f")
+
+    def truth(self, node: Condition) -> str:  # noqa: C901, PLR0911 - one arm for each kind of node
+        match node:
+            case Certain(truth=truth):
+                return "TRUE" if truth else "FALSE"
+            case Undecided():
+                return "CAST(NULL AS BOOLEAN)"
+            case Answer(holder=holder, name=name):
+                return f"{holder}_{name}"
+            case Term(key=key) | Rows(key=key):
+                return key
+            case And(parts=parts):
+                return "(" + " AND ".join(self.truth(part) for part in parts) + ")"
+            case Or(parts=parts):
+                return "(" + " OR ".join(self.truth(part) for part in parts) + ")"
+            case Not(part=part):
+                return f"(NOT {self.truth(part)})"
+            case Is(part=part, truth=truth):
+                return f"({self.truth(part)} IS {_word(truth)})"
+            case Given(value=value):
+                return f"({self.value(value)} IS NOT NULL)"
+            case Compare(left=left, operator=operator, right=right):
+                return f"({self.value(left)} {operator} {self.value(right)})"
+            case OneOf(value=value, members=members):
+                return f"({self.value(value)} IN ({', '.join(quoted(member) for member in sorted(members))}))"
+            case IncludesAny(value=value, members=members):
+                names = self._dialect.strings.format(items=", ".join(quoted(member) for member in sorted(members)))
+                return self._dialect.overlaps.format(left=self.value(value), right=names)
+            case _:
+                raise NotImplementedError(type(node).__name__)
+
+    # The steps ------------------------------------------------------------------------------------
+
+    def queries(self) -> tuple[Query, ...]:
+        return (
+            Query("provider_terms", self._providers()),
+            Query("access_totals", self._totals(Subject.ACCESS, "accesses")),
+            Query("owner_terms", self._owner_terms()),
+            Query("owner_totals", self._totals(Subject.OWNER, "owner_terms")),
+            Query("accounts", self._accounts()),
+            Query("owned", self._owned()),
+            Query("determinations", self._determinations()),
+            Query("findings", self._findings()),
+            Query("due", self._due()),
+        )
+
+    def _providers(self) -> str:
+        joined = [
+            f"{table}.{self._named(name)} AS {holder}_{name}"
+            for holder, table in (
+                (Subject.PROVIDER, "p"),
+                (Subject.UPSTREAM, "u"),
+                (Subject.PARENT, "o"),
+            )
+            for name in self._fields(holder)
+        ]
+        base = (
+            f"SELECT {', '.join(['p.id AS provider_key', *joined])} FROM providers AS p "
+            "LEFT JOIN providers AS u ON u.id = p.resells_for LEFT JOIN providers AS o ON o.id = p.parent"
+        )
+        return self._levels(base, self._terms(Stage.PROVIDER))
+
+    def _owner_terms(self) -> str:
+        fields = [f"{self._named(name)} AS owner_{name}" for name in self._fields(Subject.OWNER)]
+        called = "COALESCE(owner_id, '#' || CAST(owner_pos AS VARCHAR)) AS owner_called"
+        base = f"SELECT {', '.join(['account_id AS owner_account', 'owner_pos', called, *fields])} FROM owners"
+        return self._levels(base, self._terms(Stage.ROW, Subject.OWNER))
+
+    def _totals(self, of: Subject, table: str) -> str:
+        account = "owner_account" if of is Subject.OWNER else "account_id"
+        columns = [f"{account} AS totals_account"]
+        source = table
+        if of is Subject.ACCESS:
+            fields = [f"{self._named(name)} AS access_{name}" for name in self._fields(of)]
+            source = f"(SELECT {', '.join(['account_id', *fields])} FROM {table}) AS a"
+        for row in self._rows(of):
+            # One decisive row settles it; an unknown one keeps it open (2 yes, 1 unknown, 0 no).
+            told = self.truth(row.part)
+            scale = f"CASE WHEN {told} THEN 2 WHEN ({told}) IS NULL THEN 1 ELSE 0 END"
+            columns.append(f"{'MIN' if row.every else 'MAX'}({scale}) AS {row.key}_total")
+        return f"SELECT {', '.join(columns)} FROM {source} GROUP BY {account}"
+
+    def _accounts(self) -> str:
+        columns = ["c.record", "c.account_id"]
+        columns += [f"c.{self._named(name)} AS customer_{name}" for name in self._fields(Subject.CUSTOMER)]
+        columns += [f"p.{name}" for name in self._provided()]
+        columns += [f"COALESCE(n.{table}, FALSE) AS customer_unread_{table}" for table in ("owners", "accesses")]
+        for table, of in (("t", Subject.OWNER), ("a", Subject.ACCESS)):
+            columns += [f"{self._settled(row, f'{table}.{row.key}_total')} AS {row.key}" for row in self._rows(of)]
+        base = (
+            f"SELECT {', '.join(columns)} FROM customers AS c "
+            "LEFT JOIN provider_terms AS p ON p.provider_key = c.served_by "
+            "LEFT JOIN owner_totals AS t ON t.totals_account = c.account_id "
+            "LEFT JOIN access_totals AS a ON a.totals_account = c.account_id "
+            "LEFT JOIN unread AS n ON n.account_id = c.account_id"
+        )
+        return self._levels(base, self._terms(Stage.ACCOUNT), last=f"*, {self._disposition()} AS ground")
+
+    def _settled(self, row: Rows, total: str) -> str:
+        unread = "n.owners" if row.of is Subject.OWNER else "n.accesses"
+        if row.every:
+            return f"CASE WHEN {total} = 0 THEN FALSE WHEN {total} = 1 OR {unread} THEN NULL ELSE TRUE END"
+        return f"CASE WHEN {total} = 2 THEN TRUE WHEN {total} = 1 OR {unread} THEN NULL ELSE FALSE END"
+
+    def _disposition(self) -> str:
+        grounds = self._program.grounds
+        arms = []
+        for index, bound in enumerate(grounds):
+            others = [
+                f"({self.truth(earlier.when)}) IS NULL"
+                for earlier in grounds[:index]
+                if earlier.ground.disposition != bound.ground.disposition
+            ]
+            told = f"CASE WHEN {' OR '.join(others)} THEN -1 ELSE {index} END" if others else str(index)
+            arms.append(f"WHEN {self.truth(bound.when)} THEN {told}")
+        return f"CASE {' '.join(arms)} END"
+
+    def _owned(self) -> str:
+        owner = [term.key for term in self._program.terms if term.stage is Stage.OWNER]
+        base = "SELECT o.*, a.* FROM owner_terms AS o JOIN accounts AS a ON a.account_id = o.owner_account"
+        return self._levels(base, self._terms(Stage.OWNER)) if owner else base
+
+    def _determinations(self) -> str:
+        program, dialect = self._program, self._dialect
+        columns = ["a.record", "a.account_id"]
+        grounds = [bound.ground for bound in program.grounds]
+        for name, told, other in (
+            ("disposition", [ground.disposition for ground in grounds], "undetermined"),
+            ("basis", [ground.cites for ground in grounds], program.regulation.open_question),
+        ):
+            arms = " ".join(f"WHEN {index} THEN {quoted(text)}" for index, text in enumerate(told))
+            columns.append(f"CASE ground {arms} ELSE {quoted(other)} END AS {name}")
+        columns += [
+            f"{self.truth(answer)} AS {name}"
+            for name, answer in (
+                ("foreign_customer", program.foreign_customer),
+                ("foreign_owner", program.foreign_owner),
+                ("foreign_reseller", program.foreign_reseller),
+            )
+        ]
+        plain = self._asked(ask for ask in program.turns_on if not ask.owner)
+        owned = self._asked(ask for ask in program.turns_on if ask.owner)
+        turns_on = dialect.concat.format(items=f"{plain}, COALESCE(w.of_owners, {dialect.no_strings})")
+        columns.append(f"CASE WHEN ground = -1 THEN {turns_on} ELSE {dialect.no_strings} END AS turns_on")
+        retention = program.retention
+        assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
+        columns.append(
+            f"CASE WHEN {self.truth(retention.when)} THEN {self.value(retention.by)} END AS retain_until"
+        )
+        gathered = dialect.gather.format(
+            value="'owners[' || owner_called || '].' || asked", order="owner_pos, place"
+        )
+        return (
+            f"SELECT {', '.join(columns)} FROM accounts AS a LEFT JOIN ("
+            f"SELECT account_id, {gathered} AS of_owners FROM ("
+            f"SELECT account_id, owner_pos, owner_called, unnest(names) AS asked, "
+            f"generate_subscripts(names, 1) AS place FROM ("
+            f"SELECT *, {owned} AS names FROM owned WHERE ground = -1) AS x) AS y GROUP BY account_id"
+            f") AS w ON w.account_id = a.account_id"
+        )
+
+    def _findings(self) -> str:
+        return " UNION ALL ".join(
+            (
+                self._found(self._program.customer_rules, "accounts", "account_id", "0"),
+                self._found(self._program.owner_rules, "owned", "owner_called", "owner_pos"),
+            )
+        )
+
+    def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
+        dialect = self._dialect
+        order = {rule.code: index for index, rule in enumerate(self._program.regulation.rules)}
+        structs = []
+        for bound in rules:
+            when, must = self.truth(bound.when), self.truth(bound.must)
+            violated = f"({when} IS TRUE AND {must} IS FALSE)"
+            missing = f"CASE WHEN {violated} THEN {self._asked(bound.missing)} ELSE {self._asked(bound.open)} END"
+            fields = ", ".join(
+                dialect.field.format(name=name, value=value)
+                for name, value in (
+                    ("rule", str(order[bound.rule.code])),
+                    ("violated", violated),
+                    ("missing", missing),
+                )
+            )
+            struct = dialect.struct.format(fields=fields)
+            structs.append(f"CASE WHEN {when} IS NOT FALSE AND {must} IS NOT TRUE THEN {struct} END")
+        found = dialect.compact.format(list=dialect.strings.format(items=", ".join(structs)))
+        exploded = dialect.explode.format(list="found")
+        return (
+            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {exploded} "
+            f"FROM (SELECT *, {found} AS found FROM {table}) AS f"
+        )
+
+    def _due(self) -> str:
+        return " UNION ALL ".join(
+            f"SELECT record, account_id, {index} AS report, "
+            f"{'CAST(NULL AS DATE)' if due.by is None else self.value(due.by)} AS due_on FROM accounts "
+            f"WHERE {self.truth(due.when)}"
+            for index, due in enumerate(self._program.reports)
+        )
+
+    # Parts of steps -------------------------------------------------------------------------------
+
+    def _asked(self, asks: Iterable[Ask]) -> str:
+        dialect = self._dialect
+        lists: list[str] = []
+        items: list[str] = []
+
+        def flush() -> None:
+            if items:
+                lists.append(dialect.compact.format(list=dialect.strings.format(items=", ".join(items))))
+                items.clear()
+
+        for ask in asks:
+            when = self.truth(ask.when)
+            if ask.term is None:
+                items.append(f"CASE WHEN {when} THEN {quoted(ask.label)} END")
+            else:
+                flush()
+                lists.append(f"CASE WHEN {when} THEN why_{ask.term.key} ELSE {dialect.no_strings} END")
+        flush()
+        if not lists:
+            return dialect.no_strings
+        return lists[0] if len(lists) == 1 else dialect.concat.format(items=", ".join(lists))
+
+    def _levels(self, base: str, terms: Iterable[Term], last: str = "*") -> str:
+        """Nested selects, each adding the terms that need only what is below it."""
+        text = base
+        done: set[str] = set()
+        waiting = list(terms)
+        names = {term.key for term in waiting}
+        while waiting:
+            ready = [term for term in waiting if not (_direct(term) & names - done)]
+            columns = [f"{self.truth(term.part)} AS {term.key}" for term in ready]
+            text = f"SELECT *, {', '.join(columns)} FROM ({text}) AS s"
+            whys = [term for term in ready if term.key in self._whys]
+            if whys:
+                told = (
+                    f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
+                    f"ELSE {self._dialect.no_strings} END AS why_{term.key}"
+                    for term in whys
+                )
+                text = f"SELECT *, {', '.join(told)} FROM ({text}) AS s"
+            done |= {term.key for term in ready}
+            waiting = [term for term in waiting if term.key not in done]
+        return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
+
+    def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
+        return [
+            term
+            for term in self._program.terms
+            if term.stage is stage and (subject is None or term.subject is subject)
+        ]
+
+    def _rows(self, of: Subject) -> list[Rows]:
+        return [row for row in self._program.rows if row.of is of]
+
+    def _fields(self, holder: Subject) -> list[str]:
+        found = {
+            leaf.name
+            for condition in conditions(self._program)
+            for leaf in leaves(condition)
+            if isinstance(leaf, Field | Answer) and leaf.holder is holder and not leaf.name.startswith("unread_")
+        }
+        return sorted(found)
+
+    def _named(self, column: str) -> str:
+        # `at` is a word of SQL.
+        return f"{self._dialect.quote}{column}{self._dialect.quote}"
+
+    def _provided(self) -> list[str]:
+        facts = [f"{holder}_{name}" for holder in sorted(PROVIDERS) for name in self._fields(holder)]
+        return [*facts, *(term.key for term in self._terms(Stage.PROVIDER))]
+
+
+def _direct(term: Term) -> set[str]:
+    return {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
+
+
+def _word(truth: Truth) -> str:
+    return "NULL" if truth is None else "TRUE" if truth else "FALSE"

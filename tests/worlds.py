@@ -1,0 +1,273 @@
+"""Records for tests: generated ones in bulk, and the answers of each engine for them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from kycrule.check import determinations
+from kycrule.determine import NOBODY, _determination, program
+from kycrule.engines.duckdb import SQL_TYPES, Engine
+from kycrule.engines.record import Judge
+from kycrule.findings import Determination
+from kycrule.readings import Readings
+from kycrule.records import Access, BeneficialOwner, Customer, Provider
+
+AS_OF = date(2024, 6, 1)
+
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "DATE": pa.date32(),
+    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+    "DECIMAL(15, 12)": pa.decimal128(15, 12),
+    "BOOLEAN": pa.bool_(),
+    "BIGINT": pa.int64(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """An account with those who serve it, and whether rows of it could not be read."""
+
+    customer: Customer
+    provider: Provider = NOBODY
+    upstream: Provider = NOBODY
+    parent: Provider = NOBODY
+    unread_owners: bool = False
+    unread_accesses: bool = False
+
+
+def by_record(worlds: Iterable[World], readings: Readings = Readings()) -> list[Determination]:
+    """The answers of the engine for one record."""
+    bound = program(readings)
+    judge = Judge(bound)
+    answers = []
+    for world in worlds:
+        served = (world.provider, world.upstream, world.parent)
+        judgement = judge(
+            world.customer,
+            *served,
+            AS_OF,
+            unread_owners=world.unread_owners,
+            unread_accesses=world.unread_accesses,
+        )
+        answers.append(_determination(world.customer, served, AS_OF, bound, judgement))
+    return answers
+
+
+def by_duckdb(worlds: Sequence[World], readings: Readings = Readings()) -> list[Determination]:
+    """The answers of DuckDB, from tables loaded as the intake would."""
+    engine = Engine()
+    try:
+        load(engine, worlds)
+        engine.judge(program(readings), AS_OF)
+        return [unplaced(answer) for answer in determinations(engine, AS_OF, readings)]
+    finally:
+        engine.close()
+
+
+def load(engine: Engine, worlds: Sequence[World]) -> None:
+    """Make the tables that the queries read; each world is kept apart by its place."""
+    _table(
+        engine,
+        "customers",
+        Customer,
+        (
+            {
+                **_fields(Customer, world.customer),
+                "record": place,
+                "account_id": f"{place}:{world.customer.account_id}",
+                "served_by": f"{place}:p",
+            }
+            for place, world in enumerate(worlds)
+        ),
+        {"record": "BIGINT"},
+    )
+    _table(
+        engine,
+        "owners",
+        BeneficialOwner,
+        (
+            {**_fields(BeneficialOwner, owner), "owner_pos": pos, "account_id": f"{place}:{world.customer.account_id}"}
+            for place, world in enumerate(worlds)
+            for pos, owner in enumerate(world.customer.owners, start=1)
+        ),
+        {"owner_pos": "BIGINT"},
+    )
+    _table(
+        engine,
+        "accesses",
+        Access,
+        (
+            {
+                **_fields(Access, access),
+                "ip_reachable": _reachable(access.ip),
+                "account_id": f"{place}:{world.customer.account_id}",
+            }
+            for place, world in enumerate(worlds)
+            for access in world.customer.accesses
+        ),
+        {"ip_reachable": "BOOLEAN"},
+    )
+    unread = [
+        {
+            "account_id": f"{place}:{world.customer.account_id}",
+            "owners": world.unread_owners,
+            "accesses": world.unread_accesses,
+        }
+        for place, world in enumerate(worlds)
+        if world.unread_owners or world.unread_accesses
+    ]
+    _arrow(engine, "unread", unread, {"account_id": "VARCHAR", "owners": "BOOLEAN", "accesses": "BOOLEAN"})
+    _table(engine, "providers", Provider, _providers(worlds), {})
+
+
+def _providers(worlds: Iterable[World]) -> Iterator[dict[str, Any]]:
+    for place, world in enumerate(worlds):
+        provider = world.provider
+        yield {
+            **_fields(Provider, provider),
+            "id": f"{place}:p",
+            "resells_for": None if provider.resells_for is None else f"{place}:u",
+            "parent": None if provider.parent is None else f"{place}:o",
+        }
+        if provider.resells_for is not None and world.upstream is not NOBODY:
+            yield {**_fields(Provider, world.upstream), "id": f"{place}:u"}
+        if provider.parent is not None and world.parent is not NOBODY:
+            yield {**_fields(Provider, world.parent), "id": f"{place}:o"}
+
+
+def _reachable(ip: str | None) -> bool | None:
+    from kycrule.addresses import is_globally_reachable
+
+    return None if ip is None else is_globally_reachable(ip)
+
+
+def _fields(model: type[Any], record: Any) -> dict[str, Any]:
+    return {column.name: getattr(record, column.name) for column in model.columns()}
+
+
+def _table(engine: Engine, name: str, model: type[Any], rows: Iterable[dict[str, Any]], extra: dict[str, str]) -> None:
+    types = {column.name: SQL_TYPES[column.form.name] for column in model.columns()} | extra
+    _arrow(engine, name, list(rows), types)
+
+
+def _arrow(engine: Engine, name: str, rows: list[dict[str, Any]], types: dict[str, str]) -> None:
+    schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
+    engine.connection.register("incoming", pa.Table.from_pylist(rows, schema=schema))
+    engine.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+    engine.connection.unregister("incoming")
+
+
+def unplaced(answer: Determination) -> Determination:
+    """The same answer without the place that keeps worlds apart."""
+    place, _, account_id = answer.account_id.partition(":")
+    findings = tuple(replace(found, subject=found.subject.removeprefix(f"{place}:")) for found in answer.findings)
+    return replace(answer, account_id=account_id, findings=findings)
+
+
+# Generated records --------------------------------------------------------------------------------
+
+
+def generated(count: int, seed: int) -> list[World]:
+    """Worlds in which every fact is often blank, and every edge of a threshold is met."""
+    chance = random.Random(seed)
+    return [_world(chance, place) for place in range(count)]
+
+
+def _world(chance: random.Random, place: int) -> World:
+    provider = _provider(chance)
+    return World(
+        customer=_customer(chance, place),
+        provider=provider,
+        upstream=_provider(chance) if provider.resells_for and chance.random() < 0.7 else NOBODY,
+        parent=_provider(chance) if provider.parent and chance.random() < 0.7 else NOBODY,
+        unread_owners=chance.random() < 0.05,
+        unread_accesses=chance.random() < 0.05,
+    )
+
+
+def _maybe(chance: random.Random, *values: Any, blank: float = 0.3) -> Any:
+    return None if chance.random() < blank else chance.choice(values)
+
+
+_COUNTRIES = ("US", "PR", "AS", "UM", "DE", "NA", "CN", "US")
+_DATES = ("1999-12-31", "2024-02-28", "2024-02-29", "2024-03-01", "2024-05-31", "2024-06-01", "2024-06-02", "2199-12-31")
+_ADDRESSES = ("8.8.8.8", "10.0.0.1", "2001:4860:4860::8888", "fe80::1", "::ffff:9.9.9.9", "192.0.2.7")
+
+
+def _party(chance: random.Random) -> dict[str, Any]:
+    return {
+        "name": _maybe(chance, "Ann O'Hara", "王小明"),
+        "citizenships": _maybe(chance, ["US"], ["DE"], ["DE", "US"], ["AS"], ["CN", "AS"], ["UM"]),
+        "us_permanent_resident": _maybe(chance, True, False),
+        "located_in": _maybe(chance, *_COUNTRIES, blank=0.6),
+        "street_address": _maybe(chance, "1 Main Street"),
+        "country": _maybe(chance, *_COUNTRIES),
+        "military_box": _maybe(chance, "APO AE 09096", blank=0.7),
+        "use_locations": _maybe(chance, ["Paris", "Lyon"]),
+        "email": _maybe(chance, "a@b.example"),
+        "phone": _maybe(chance, "+1 202 555 0100"),
+        "payment_type": _maybe(chance, "credit_card", "other"),
+        "payment_reference": _maybe(chance, "tok_1"),
+        "us_person_verified": _maybe(chance, True, True, False),
+        "identity_verified": _maybe(chance, True, False),
+        "verification_method": _maybe(chance, "both", "documentary"),
+        "verified_on": _maybe(chance, *_DATES),
+    }
+
+
+def _customer(chance: random.Random, place: int) -> Customer:
+    owners = [
+        {
+            **_party(chance),
+            "owner_id": _maybe(chance, f"o{number}", blank=0.1),
+            "share": _maybe(chance, "24.999999999999", "25", "25.000000000001", "0", "100", "33.3"),
+            "substantial_control": _maybe(chance, True, False, False),
+            "senior_officer": _maybe(chance, True, False),
+        }
+        for number in range(chance.choice((0, 0, 1, 1, 2, 3)))
+    ]
+    accesses = [
+        {"ip": _maybe(chance, *_ADDRESSES, blank=0.1), "at": _maybe(chance, "2024-02-29T23:59:59Z", blank=0.2)}
+        for _ in range(chance.choice((0, 0, 1, 2)))
+    ]
+    fields = {
+        **_party(chance),
+        "account_id": f"account {place}",
+        "kind": _maybe(chance, "individual", "entity", "entity", blank=0.1),
+        "organized_in": _maybe(chance, *_COUNTRIES),
+        "opened_on": _maybe(chance, *_DATES),
+        "closed_on": _maybe(chance, *_DATES),
+        "last_accessed_on": _maybe(chance, *_DATES),
+        "opened_for": _maybe(chance, "customer", "customer", "other", blank=0.2),
+        "reseller_account": _maybe(chance, True, False),
+        "owners_known": _maybe(chance, True, True, False),
+        "owners": owners,
+        "accesses": accesses,
+    }
+    return Customer.read(fields)
+
+
+def _provider(chance: random.Random) -> Provider:
+    return Provider.read(
+        {
+            "id": "p",
+            "organized_in": _maybe(chance, "US", "US", "IE", "DE", blank=0.1),
+            "located_in": _maybe(chance, "US", "IE", blank=0.4),
+            "us_owned": _maybe(chance, True, False),
+            "parent": _maybe(chance, "o", blank=0.5),
+            "offers_iaas": _maybe(chance, True, True, True, False, blank=0.1),
+            "product_us_owned": _maybe(chance, True, True, False, blank=0.2),
+            "product_operated_in_us": _maybe(chance, True, False, blank=0.2),
+            "resells_for": _maybe(chance, "u", blank=0.5),
+            "previous_certification_on": _maybe(chance, *_DATES),
+            "deterrence_program_finding": _maybe(chance, *_DATES, blank=0.7),
+        }
+    )
