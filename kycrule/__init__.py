@@ -1,0 +1,53 @@
+"""The proposed rule on identifying foreign customers of cloud infrastructure, as code.
+
+15 CFR 7.300-7.310 as proposed on 29 January 2024 (89 FR 5698): a proposal, never in force.
+"""
+
+from kycrule.check import Result, check
+from kycrule.determine import determine
+from kycrule.errors import (
+    AddressError,
+    DefinitionError,
+    EngineError,
+    ExitCode,
+    InputError,
+    KycRuleError,
+    OutputError,
+    RecordError,
+)
+from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue
+from kycrule.law import rules
+from kycrule.provisions import Rule
+from kycrule.readings import Readings
+from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.status import Status, status
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Access",
+    "AddressError",
+    "BeneficialOwner",
+    "Customer",
+    "DefinitionError",
+    "Determination",
+    "Disposition",
+    "EngineError",
+    "ExitCode",
+    "Finding",
+    "InputError",
+    "KycRuleError",
+    "Outcome",
+    "OutputError",
+    "Provider",
+    "Readings",
+    "RecordError",
+    "ReportDue",
+    "Result",
+    "Rule",
+    "Status",
+    "check",
+    "determine",
+    "rules",
+    "status",
+]

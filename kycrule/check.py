@@ -1,0 +1,378 @@
+"""The front door for whole files: intake, engine and run folder, with every row accounted for."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kycrule import addresses, intake
+from kycrule.cases import Case
+from kycrule.config import load_providers
+from kycrule.determine import DEFAULT_READINGS, NOBODY, finding, program
+from kycrule.engines.duckdb import Engine
+from kycrule.engines.sql import quoted
+from kycrule.errors import EngineError
+from kycrule.findings import Determination, Disposition, Finding, ReportDue
+from kycrule.intake import Accounting, Inputs
+from kycrule.law import SUBPART_D
+from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
+from kycrule.readings import Readings
+from kycrule.records import Provider, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        out: the run folder, or None if nothing was kept.
+        summary: the content of ``summary.json``.
+        accounts: the row accounting of each input file.
+    """
+
+    out: Path | None
+    summary: dict[str, Any]
+    accounts: tuple[Accounting, ...] = field(repr=False)
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows of all files are in quarantine."""
+        return sum(account.quarantined for account in self.accounts)
+
+
+def check(  # noqa: PLR0913 - one argument for each input and choice of a run
+    customers: str | Path,
+    *,
+    owners: str | Path | None = None,
+    accesses: str | Path | None = None,
+    providers: str | Path | tuple[Provider, ...] | None = None,
+    as_of: date | None = None,
+    readings: Readings = DEFAULT_READINGS,
+    out: str | Path | None = None,
+    force: bool = False,
+    delimiter: str = ",",
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002 - the word for it
+    threads: int | None = None,
+    memory: str | None = None,
+) -> Result:
+    """Determine every account of a file and write a run folder.
+
+    Args:
+        customers: CSV or JSON lines, also gzip or zstd; ``-`` is standard input.
+        owners: CSV of beneficial owners.
+        accesses: CSV of accesses.
+        providers: TOML file, or the providers themselves; without any, nothing is known of who serves.
+        as_of: the date as of which it is asked; today (UTC) if not given.
+        readings: the choices for the open questions of the rule.
+        out: the run folder to make; None keeps nothing but the summary.
+        force: whether an earlier run there may be replaced.
+        delimiter: the character between fields.
+        mapping: names of columns in the files, mapped to ours.
+        format: ``csv`` or ``jsonl``; None goes by the name of the file.
+        threads: how many threads the engine uses.
+        memory: most memory the engine takes, for example ``2GB``.
+
+    Returns:
+        The result. Rows in are rows determined plus rows in quarantine.
+
+    Raises:
+        InputError: a file cannot be read at all.
+        OutputError: the run folder exists or cannot be written.
+        EngineError: the rows do not add up, or the engine failed.
+    """
+    as_of = as_of or datetime.now(UTC).date()
+    listed = load_providers(Path(providers)) if isinstance(providers, str | Path) else (providers or ())
+    target = Path(out) if out is not None else None
+    inputs = Inputs(
+        customers=str(customers),
+        owners=None if owners is None else str(owners),
+        accesses=None if accesses is None else str(accesses),
+        delimiter=delimiter,
+        mapping=dict(mapping or {}),
+        format=format,
+    )
+    started = datetime.now(UTC)
+    with run_folder(target, force=force) as folder:
+        engine = Engine(folder.workspace, threads=threads, memory=memory)
+        try:
+            accounts = intake.load(
+                engine.execute, inputs, folder.workspace, [provider.id for provider in listed] or None
+            )
+            engine.load_providers(listed or (NOBODY,))
+            engine.judge(program(readings), as_of)
+            _add_up(engine, accounts)
+            summary = _summary(engine, accounts, as_of, readings, known_providers=bool(listed))
+            if target is not None:
+                _write(engine, folder, as_of, readings)
+                folder.write_json("summary.json", summary)
+                folder.write_json(MANIFEST, _manifest(folder, accounts, summary, readings, started))
+        finally:
+            engine.close()
+    return Result(out=target, summary=summary, accounts=accounts)
+
+
+def _add_up(engine: Engine, accounts: tuple[Accounting, ...]) -> None:
+    determined = engine.execute("SELECT count(*) FROM determinations")[0][0]
+    customers = accounts[0]
+    wrong = [account.name for account in accounts if not account.adds_up()]
+    if wrong or determined != customers.good:
+        message = (
+            f"Rows do not add up: {customers.records} in, {determined} determined, "
+            f"{customers.quarantined} in quarantine. Nothing was written; this is a defect of kycrule."
+        )
+        raise EngineError(message)
+
+
+def determine_cases(cases: Sequence[Case]) -> list[Determination]:
+    """The answers of DuckDB for cases, through the same intake as a file's.
+
+    Args:
+        cases: scenarios, each with its own provider; those that agree on date and readings run together.
+    """
+    groups: dict[tuple[date, Readings], list[int]] = {}
+    for place, case in enumerate(cases):
+        groups.setdefault((case.as_of, case.readings), []).append(place)
+    answers: dict[int, Determination] = {}
+    for (as_of, readings), places in groups.items():
+        with run_folder(None) as folder:
+            engine = Engine(folder.workspace)
+            try:
+                answers |= _answers(engine, folder, {place: cases[place] for place in places}, as_of, readings)
+            finally:
+                engine.close()
+    return [answers[place] for place in range(len(cases))]
+
+
+def _answers(
+    engine: Engine, folder: RunFolder, cases: Mapping[int, Case], as_of: date, readings: Readings
+) -> dict[int, Determination]:
+    path = folder.file("customers.jsonl")
+    providers: list[Provider] = []
+    with path.open("w", encoding="utf-8") as stream:
+        for place, case in cases.items():
+            # Each case is a world of its own: its place stands before every identifier.
+            serving = case.serving
+            own = {provider.id: provider for provider in (*case.providers, serving)}
+            providers += [_placed(provider, place, "id", "parent", "resells_for") for provider in own.values()]
+            customer = case.customer.model_copy(update={"served_by": serving.id})
+            placed = _placed(customer, place, "account_id", "served_by")
+            stream.write(placed.model_dump_json(exclude_none=True) + "\n")
+    inputs = Inputs(customers=str(path), owners=None, accesses=None, delimiter=",", mapping={}, format="jsonl")
+    accounts = intake.load(engine.execute, inputs, folder.workspace, [provider.id for provider in providers])
+    engine.load_providers(providers)
+    engine.judge(program(readings), as_of)
+    _add_up(engine, accounts)
+    return {
+        int(answer.account_id.partition(":")[0]): _unplaced(answer)
+        for answer in determinations(engine, as_of, readings)
+    }
+
+
+_R = TypeVar("_R", bound=Record)
+
+
+def _placed(record: _R, place: int, *names: str) -> _R:
+    update = {name: f"{place}:{value}" for name in names if (value := getattr(record, name)) is not None}
+    return record.model_copy(update=update)
+
+
+def _unplaced(answer: Determination) -> Determination:
+    prefix, _, account_id = answer.account_id.partition(":")
+    findings = tuple(
+        replace(found, subject=found.subject.removeprefix(f"{prefix}:")) for found in answer.findings
+    )
+    return replace(answer, account_id=account_id, findings=findings)
+
+
+def determinations(engine: Engine, as_of: date, readings: Readings) -> Iterator[Determination]:
+    """The answers in an engine's result tables, in the order of the records; for small runs and for tests."""
+    findings: dict[int, list[Finding]] = {}
+    for record, rule, subject, violated, missing in engine.execute(
+        "SELECT record, rule, subject, violated, missing FROM findings ORDER BY record, place, rule"
+    ):
+        found = finding(SUBPART_D.rules[rule], subject, tuple(missing), violated=violated)
+        findings.setdefault(record, []).append(found)
+    reports: dict[int, list[ReportDue]] = {}
+    for record, report, by in engine.execute("SELECT record, report, due_on FROM due ORDER BY record, report"):
+        due = SUBPART_D.reports[report]
+        reports.setdefault(record, []).append(ReportDue(kind=due.kind, cites=due.cites, due=by))
+    for row in engine.execute(
+        "SELECT record, account_id, disposition, basis, foreign_customer, foreign_owner, foreign_reseller, turns_on, "
+        "retain_until FROM determinations ORDER BY record"
+    ):
+        record, account_id, disposition, basis, customer, owner, reseller, turns_on, retain_until = row
+        yield Determination(
+            account_id=account_id,
+            as_of=as_of,
+            rule_version=SUBPART_D.version,
+            readings=readings.changed(),
+            disposition=Disposition(disposition),
+            basis=basis,
+            foreign_customer=customer,
+            foreign_owner=owner,
+            foreign_reseller=reseller,
+            turns_on=tuple(turns_on),
+            findings=tuple(findings.get(record, ())),
+            reports_due=tuple(reports.get(record, ())),
+            retain_until=retain_until,
+        )
+
+
+# What a run says ----------------------------------------------------------------------------------
+
+
+def _summary(
+    engine: Engine, accounts: tuple[Accounting, ...], as_of: date, readings: Readings, *, known_providers: bool
+) -> dict[str, Any]:
+    def counted(query: str) -> dict[str, int]:
+        return dict(engine.execute(query))
+
+    rules = SUBPART_D.rules
+    dispositions = counted("SELECT disposition, count(*) FROM determinations GROUP BY 1")
+    findings = engine.execute(
+        "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM findings GROUP BY 1 ORDER BY 1"
+    )
+    reports = counted("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1")
+    return {
+        "as_of": as_of.isoformat(),
+        "rule_version": SUBPART_D.version,
+        "readings": readings.changed(),
+        "providers_known": known_providers,
+        "rows": accounts[0].records,
+        "determined": accounts[0].good,
+        "quarantined": accounts[0].quarantined,
+        "dispositions": {disposition.value: dispositions.get(disposition.value, 0) for disposition in Disposition},
+        "foreign_customers": engine.execute("SELECT count(*) FROM determinations WHERE foreign_customer")[0][0],
+        "foreign_owners": engine.execute("SELECT count(*) FROM determinations WHERE foreign_owner")[0][0],
+        "foreign_resellers": engine.execute("SELECT count(*) FROM determinations WHERE foreign_reseller")[0][0],
+        "findings": [
+            {"code": rules[rule].code, "name": rules[rule].name, "violated": violated, "undetermined": open_}
+            for rule, violated, open_ in findings
+        ],
+        "turns_on": counted(
+            "SELECT name, count(*) FROM (SELECT unnest(turns_on) AS name FROM determinations) "
+            "WHERE name NOT LIKE 'owners[%' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
+        ),
+        "reports_due": {SUBPART_D.reports[index].kind: count for index, count in reports.items()},
+        "quarantine": counted("SELECT code, count(*) FROM quarantine GROUP BY 1 ORDER BY 1"),
+        "files": [
+            {
+                "name": account.name,
+                "records": account.records,
+                "used": account.good,
+                "quarantined": account.quarantined,
+                "unattributed": account.unattributed,
+                "blank_lines": account.blank_lines,
+                "ignored_columns": list(account.ignored),
+            }
+            for account in accounts
+        ],
+    }
+
+
+def _manifest(
+    folder: RunFolder,
+    accounts: tuple[Accounting, ...],
+    summary: dict[str, Any],
+    readings: Readings,
+    started: datetime,
+) -> dict[str, Any]:
+    import duckdb  # noqa: PLC0415 - an extra; only its version is asked
+
+    import kycrule  # noqa: PLC0415 - this package itself, for its version
+
+    return {
+        "kycrule": kycrule.__version__,
+        "rule_version": SUBPART_D.version,
+        "as_of": summary["as_of"],
+        "readings": readings.all(),
+        "inputs": [
+            {"name": account.name, "bytes": account.bytes, "sha256": account.sha256, "records": account.records}
+            for account in accounts
+        ],
+        "outputs": folder.digests(),
+        "rows": {name: summary[name] for name in ("rows", "determined", "quarantined")},
+        "address_registry": addresses.REGISTRY_DATE.isoformat(),
+        "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__},
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+# What a run writes --------------------------------------------------------------------------------
+
+
+def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -> None:
+    changed = ";".join(f"{name}={value}" for name, value in readings.changed().items())
+    engine.execute(f"CREATE TEMP TABLE rules AS {_rules()}")
+    engine.execute(f"CREATE TEMP TABLE kinds AS {_kinds()}")
+    engine.execute(
+        "CREATE TEMP TABLE told AS SELECT f.record, f.place, f.rule, f.account_id, f.subject, r.code, r.name, "
+        "CASE WHEN violated THEN 'violated' ELSE 'undetermined' END AS outcome, r.cites, "
+        "CASE WHEN violated THEN r.violated_message ELSE r.open_message END AS message, f.missing, "
+        "CAST(NULL AS DATE) AS due FROM findings AS f JOIN rules AS r ON r.place = f.rule"
+    )
+    engine.execute(
+        f"CREATE TEMP VIEW answers AS SELECT d.record, d.account_id, DATE '{as_of}' AS as_of, "
+        f"{quoted(SUBPART_D.version)} AS rule_version, {quoted(changed)} AS readings, d.disposition, d.basis, "
+        "d.foreign_customer, d.foreign_owner, d.foreign_reseller, d.turns_on, "
+        "COALESCE(f.codes, CAST([] AS VARCHAR[])) AS findings, "
+        "COALESCE(r.reports, CAST([] AS VARCHAR[])) AS reports_due, d.retain_until FROM determinations AS d "
+        "LEFT JOIN (SELECT record, list(code ORDER BY place, rule) AS codes FROM told GROUP BY record) AS f "
+        "ON f.record = d.record LEFT JOIN (SELECT u.record, "
+        "list(k.kind || COALESCE(':' || CAST(u.due_on AS VARCHAR), '') ORDER BY u.report) AS reports "
+        "FROM due AS u JOIN kinds AS k ON k.place = u.report GROUP BY u.record) AS r ON r.record = d.record"
+    )
+    answers = "SELECT * EXCLUDE (record) FROM answers ORDER BY record"
+    texts = "foreign_customer foreign_owner foreign_reseller"
+    flags = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), 'unknown') AS {name}" for name in texts.split())
+    lists = ", ".join(
+        f"{_guarded(f'''array_to_string({name}, ';')''')} AS {name}" for name in ("turns_on", "findings", "reports_due")
+    )
+    cells = f"SELECT * REPLACE ({_guarded('account_id')} AS account_id, {flags}, {lists}) FROM answers"
+    _copy(engine, folder, "determinations.parquet", answers, "FORMAT parquet, COMPRESSION zstd")
+    _copy(engine, folder, "determinations.csv", f"SELECT * EXCLUDE (record) FROM ({cells}) ORDER BY record")
+    _copy(
+        engine,
+        folder,
+        "findings.csv",
+        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, code, name, outcome, cites, "
+        "message, array_to_string(missing, ';') AS missing, due FROM told ORDER BY record, place, rule",
+    )
+    _copy(
+        engine,
+        folder,
+        "quarantine.csv",
+        f"SELECT {_guarded('file')} AS file, line, byte_offset, code, column_name AS \"column\", reason, "
+        f"{_guarded('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
+    )
+
+
+def _copy(engine: Engine, folder: RunFolder, name: str, query: str, options: str = "FORMAT csv, HEADER true") -> None:
+    # The file is there before, with its rights; a file of the engine's own would have others.
+    path = folder.file(name)
+    engine.execute(f"COPY ({query}) TO {quoted(str(path))} ({options}, USE_TMP_FILE false)")
+
+
+def _guarded(column: str) -> str:
+    """A text column with an apostrophe before what a spreadsheet might run."""
+    return f"CASE WHEN regexp_matches({column}, {quoted(FORMULA)}) THEN '''' || {column} ELSE {column} END"
+
+
+def _rules() -> str:
+    rows = []
+    for place, rule in enumerate(SUBPART_D.rules):
+        broken, unsettled = (finding(rule, "", (), violated=violated) for violated in (True, False))
+        texts = (rule.code, rule.name, rule.cites, broken.message, unsettled.message)
+        rows.append(f"({place}, {', '.join(quoted(text) for text in texts)})")
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS r(place, code, name, cites, violated_message, open_message)"
+
+
+def _kinds() -> str:
+    rows = ", ".join(f"({place}, {quoted(due.kind)})" for place, due in enumerate(SUBPART_D.reports))
+    return f"SELECT * FROM (VALUES {rows}) AS k(place, kind)"

@@ -1,0 +1,451 @@
+"""The command line: files in, a run folder out. Human text goes to stderr, what was asked for to stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+import kycrule
+from kycrule.cases import load_cases
+from kycrule.config import load_providers
+from kycrule.english import english
+from kycrule.errors import (
+    DefinitionError,
+    EngineError,
+    ExitCode,
+    InputError,
+    KycRuleError,
+    OutputError,
+    RecordError,
+)
+from kycrule.faults import FAULTS
+from kycrule.law import SUBPART_D
+from kycrule.provisions import Rule
+from kycrule.readings import READINGS, Reading, named
+from kycrule.records import Customer
+from kycrule.terminal import safe_text
+
+NAME = "kycrule"
+
+app = App(
+    name=NAME,
+    help="Check customer records against the proposed U.S. rule on cloud customers (15 CFR 7.300-7.310).\n\n"
+    "A proposed rule, never in force; no legal advice.",
+    version=f"{NAME} {kycrule.__version__}",
+    help_format="plaintext",
+    result_action="return_value",
+)
+
+_WIDTH = 100
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        result = app(list(arguments), exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _fail(ExitCode.USAGE, f"{error}\nTry: {NAME} --help")
+    except KeyboardInterrupt:
+        return _fail(ExitCode.INTERRUPTED, "Interrupted; nothing was written.")
+    except _Terminated:
+        return _fail(ExitCode.TERMINATED, "Terminated; nothing was written.")
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; say nothing more at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except KycRuleError as error:
+        return _fail(_code(error), str(error))
+    return int(result) if isinstance(result, int) else ExitCode.DONE
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _code(error: KycRuleError) -> ExitCode:
+    match error:
+        case OutputError():
+            return ExitCode.OUTPUT
+        case EngineError():
+            return ExitCode.INTERNAL
+        case InputError() | RecordError():
+            return ExitCode.INPUT
+        case _:
+            return ExitCode.USAGE
+
+
+def _fail(code: ExitCode, message: str) -> ExitCode:
+    _tell(f"{NAME}: {message}")
+    return code
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(safe_text(text) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(safe_text(text) + "\n")
+
+
+def _pairs(texts: Iterable[str], what: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name or not value:
+            message = f"{what} is written NAME=VALUE."
+            raise DefinitionError(message)
+        pairs[name] = value
+    return pairs
+
+
+def _day(text: str | None) -> date:
+    try:
+        return datetime.now(UTC).date() if text is None else date.fromisoformat(text)
+    except ValueError:
+        message = "--as-of is written YYYY-MM-DD."
+        raise DefinitionError(message) from None
+
+
+Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
+
+
+@app.command
+def check(  # noqa: PLR0913 - one argument for each option
+    customers: Path,
+    /,
+    *,
+    owners: Path | None = None,
+    accesses: Path | None = None,
+    providers: Path | None = None,
+    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
+    as_of: str | None = None,
+    reading: Named = (),
+    map: Annotated[tuple[str, ...], Parameter(name="--map", negative=())] = (),  # noqa: A002 - the option's name
+    delimiter: str = ",",
+    format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
+    force: Annotated[bool, Parameter(negative=())] = False,
+    fail_on: Literal["never", "violated", "undetermined"] = "never",
+    threads: int | None = None,
+    memory: str | None = None,
+) -> int:
+    """Determine every account of a file and write a run folder.
+
+    Example: kycrule check customers.csv --owners owners.csv --providers providers.toml -o run
+
+    Parameters
+    ----------
+    customers
+        CSV or JSON lines, also .gz or .zst; - is standard input.
+    owners
+        CSV of beneficial owners.
+    accesses
+        CSV of accesses: account_id, ip, at, action.
+    providers
+        TOML file with [[providers]].
+    out
+        The run folder to make.
+    as_of
+        The date as of which it is asked (YYYY-MM-DD); today if not given.
+    reading
+        NAME=VALUE for an open question of the rule; see: kycrule readings.
+    map
+        THEIRS=OURS for a column that has another name.
+    delimiter
+        The character between fields.
+    format
+        Of the customers file; by its name if not given.
+    force
+        Replace an earlier run in the same folder.
+    fail_on
+        Exit with 1 when such findings exist.
+    threads
+        How many threads to use.
+    memory
+        Most memory for the engine, such as 2GB.
+    """
+    result = kycrule.check(
+        customers if str(customers) != "-" else "-",
+        owners=owners,
+        accesses=accesses,
+        providers=providers,
+        as_of=_day(as_of),
+        readings=named(_pairs(reading, "--reading")),
+        out=out,
+        force=force,
+        delimiter=delimiter,
+        mapping=_pairs(map, "--map"),
+        format=format,
+        threads=threads,
+        memory=memory,
+    )
+    _summarise(result)
+    return ExitCode.FOUND if result.quarantined or _reached(result.summary, fail_on) else ExitCode.DONE
+
+
+def _reached(summary: dict[str, Any], fail_on: str) -> bool:
+    kinds = {"never": (), "violated": ("violated",), "undetermined": ("violated", "undetermined")}[fail_on]
+    return any(found[kind] for found in summary["findings"] for kind in kinds)
+
+
+def _summarise(result: kycrule.Result) -> None:
+    summary = result.summary
+    console = Console(stderr=True, highlight=False, markup=False, width=None if sys.stderr.isatty() else _WIDTH)
+    lines = [
+        f"{summary['rows']:,} rows: {summary['determined']:,} determined, {summary['quarantined']:,} in quarantine "
+        f"(as of {summary['as_of']}, text proposed 2024-01-29, never in force)",
+        *(f"  reading {name} = {value}" for name, value in summary["readings"].items()),
+        "",
+        *(f"  {count:>12,}  {name}" for name, count in summary["dispositions"].items() if count),
+        "",
+        f"  {summary['foreign_customers']:>12,}  foreign customers",
+        f"  {summary['foreign_owners']:>12,}  accounts with a foreign beneficial owner",
+        f"  {summary['foreign_resellers']:>12,}  foreign resellers",
+    ]
+    if summary["findings"]:
+        lines += ["", "      violated  undetermined"]
+        lines += [
+            f"  {found['violated']:>12,}  {found['undetermined']:>12,}  {found['code']} {found['name']}"
+            for found in summary["findings"]
+        ]
+    if summary["quarantine"]:
+        names = {fault.code: fault.name for fault in FAULTS}
+        lines += ["", "  In quarantine:"]
+        lines += [f"  {count:>12,}  {code} {names[code]}" for code, count in summary["quarantine"].items()]
+    for file in summary["files"]:
+        if file["ignored_columns"]:
+            lines.append(f"  {file['name']}: ignored columns {', '.join(file['ignored_columns'])}")
+        if file["unattributed"]:
+            lines.append(
+                f"  {file['name']}: {file['unattributed']:,} unreadable rows name no account: no answer allows for them"
+            )
+    if not summary["providers_known"]:
+        lines += ["", "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."]
+    lines += ["", f"Run folder: {result.out}", f"Explain a finding: {NAME} explain CODE"]
+    for line in lines:
+        console.print(safe_text(line), soft_wrap=True)
+
+
+@app.command
+def determine(
+    file: Path,
+    /,
+    *,
+    providers: Path | None = None,
+    as_of: str | None = None,
+    reading: Named = (),
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Determine one account, given as one JSON record, and explain it.
+
+    Example: kycrule determine customer.json --providers providers.toml
+
+    Parameters
+    ----------
+    file
+        A JSON file with one customer; - is standard input.
+    providers
+        TOML file with [[providers]].
+    as_of
+        The date as of which it is asked (YYYY-MM-DD); today if not given.
+    reading
+        NAME=VALUE for an open question of the rule.
+    json_output
+        Print the determination as JSON.
+    """
+    answer = kycrule.determine(
+        _record(file),
+        providers=() if providers is None else load_providers(providers),
+        as_of=_day(as_of),
+        readings=named(_pairs(reading, "--reading")),
+    )
+    if json_output:
+        fields = {name: value for name, value in asdict(answer).items() if not name.startswith("_")}
+        _say(json.dumps(fields, indent=2, default=str, ensure_ascii=False))
+    else:
+        _say(answer.explain())
+    return ExitCode.DONE
+
+
+def _record(file: Path) -> Customer:
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        message = f"The record cannot be read: {error.strerror}."
+        raise InputError(message) from None
+    try:
+        fields = json.loads(text.decode("utf-8-sig"), parse_float=str)
+    except (ValueError, RecursionError):
+        message = "The record is not one JSON object in UTF-8."
+        raise InputError(message) from None
+    if not isinstance(fields, dict):
+        message = "The record is not one JSON object in UTF-8."
+        raise InputError(message)
+    return Customer.read(fields)
+
+
+@app.command
+def explain(code: str, /) -> int:
+    """Explain a rule (K302-04) or a fault of input (K910).
+
+    Example: kycrule explain K302-04
+
+    Parameters
+    ----------
+    code
+        The code, or the name in kebab-case.
+    """
+    wanted = code.strip().lower()
+    for rule in SUBPART_D.rules:
+        if wanted in {rule.code.lower(), rule.name}:
+            _say(told_rule(rule))
+            return ExitCode.DONE
+    for fault in FAULTS:
+        if wanted in {fault.code.lower(), fault.name}:
+            _say(f"{fault.code} {fault.name}\n\n{_wrapped(fault.says)}\n\n{_wrapped(fault.remedy)}")
+            return ExitCode.DONE
+    names = [name for entry in (*SUBPART_D.rules, *FAULTS) for name in (entry.code, entry.name)]
+    message = f"There is no rule or fault {code!r}.{_nearest(code, names)}"
+    raise DefinitionError(message)
+
+
+def told_rule(rule: Rule) -> str:
+    """A rule as a page of text: its duty, its logic in English, its doubts."""
+    cites = ", ".join(f"§ {cite}" for cite in (rule.cites, *rule.also_cites))
+    whom = "the account" if rule.of == "account" else "each party: the customer, and each beneficial owner"
+    parts = [
+        f"{rule.code} {rule.name}  ({cites})",
+        _wrapped(rule.says),
+        f"Judged for {whom}.",
+        "When\n" + _wrapped(english(rule.when, "the party"), "  "),
+        "Must\n" + _wrapped(english(rule.must, "the party"), "  "),
+        "If violated\n" + _wrapped(rule.finding, "  "),
+    ]
+    if rule.notes:
+        parts.append("Notes\n" + "\n".join(_wrapped(note, "  ") for note in rule.notes))
+    parts.append("From a proposed rule (29 January 2024) that was never in force.")
+    return "\n\n".join(parts)
+
+
+@app.command
+def rules() -> int:
+    """List every rule, in the order of the regulation.
+
+    Example: kycrule rules
+    """
+    for rule in SUBPART_D.rules:
+        _say(f"{rule.code}  {rule.name:<34} {rule.cites:<26} {rule.says}")
+    return ExitCode.DONE
+
+
+@app.command
+def readings(name: str | None = None, /) -> int:
+    """List the open questions of the rule, or explain one.
+
+    Example: kycrule readings foreign_subsidiary
+
+    Parameters
+    ----------
+    name
+        The reading to explain.
+    """
+    if name is None:
+        for reading in READINGS:
+            values = ", ".join(option.value for option in reading.options)
+            _say(f"{reading.name}\n{_wrapped(reading.question, '    ')}\n    {values} (the first is the default)")
+        return ExitCode.DONE
+    for reading in READINGS:
+        if reading.name == name:
+            _say(told_reading(reading))
+            return ExitCode.DONE
+    message = f"There is no reading {name!r}.{_nearest(name, [reading.name for reading in READINGS])}"
+    raise DefinitionError(message)
+
+
+def told_reading(reading: Reading) -> str:
+    """A reading as a page of text: the question, and what speaks for and against each answer."""
+    parts = [f"{reading.name}  (§ {reading.cites})", _wrapped(reading.question)]
+    for option in reading.options:
+        default = "  (default)" if option.value == reading.default else ""
+        parts.append(
+            f"{option.value}{default}\n{_wrapped(option.says, '  ')}\n"
+            f"{_wrapped('For: ' + option.support, '  ')}\n{_wrapped('Against: ' + option.weakness, '  ')}"
+        )
+    return "\n\n".join(parts)
+
+
+@app.command
+def status() -> int:
+    """Say where the rule stands in law: proposed, never in force.
+
+    Example: kycrule status
+    """
+    _say("\n".join(_wrapped(line) for line in str(kycrule.status()).splitlines()))
+    return ExitCode.DONE
+
+
+@app.command
+def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> int:
+    """Run scenario files and say which cases fail.
+
+    Example: kycrule test cases/mine.toml
+
+    Parameters
+    ----------
+    files
+        TOML files with [[case]] tables.
+    engine
+        The engine to run them on.
+    """
+    cases = [case for file in files for case in load_cases(file)]
+    if not cases:
+        message = "There is no case in these files."
+        raise InputError(message)
+    runs: dict[str, Callable[[], list[kycrule.Determination]]] = {
+        "record": lambda: [case.determine() for case in cases],
+        "duckdb": lambda: _on_duckdb(cases),
+    }
+    failed = 0
+    for name in runs if engine == "all" else [engine]:
+        for case, answer in zip(cases, runs[name](), strict=True):
+            complaints = case.complaints(answer)
+            failed += bool(complaints)
+            for complaint in complaints:
+                _say(f"FAILED on {name}: {case.source}: {case.name}\n    {complaint}")
+    _say(f"{len(cases)} cases, {failed} failed" if failed else f"{len(cases)} cases, all as expected")
+    return ExitCode.FOUND if failed else ExitCode.DONE
+
+
+def _on_duckdb(cases: list[Any]) -> list[kycrule.Determination]:
+    from kycrule.check import determine_cases  # noqa: PLC0415 - needs DuckDB
+
+    return determine_cases(cases)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _nearest(word: str, names: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - rarely needed
+
+    near = difflib.get_close_matches(word, list(names), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+

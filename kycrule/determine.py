@@ -1,0 +1,227 @@
+"""The front door for one record: the law, the engine and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from kycrule.binding import Program, bind
+from kycrule.engines.record import Judge, Judgement
+from kycrule.errors import RecordError
+from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue, settle
+from kycrule.law import SUBPART_D
+from kycrule.provisions import Rule
+from kycrule.readings import Readings
+from kycrule.records import Customer, Provider
+
+DEFAULT_READINGS = Readings()
+NOBODY = Provider.read({"id": "-"})
+"""A provider of whom nothing is known."""
+
+
+@lru_cache(maxsize=64)
+def program(readings: Readings) -> Program:
+    """The regulation bound to readings, made once for each choice."""
+    return bind(SUBPART_D, readings)
+
+
+@lru_cache(maxsize=64)
+def _compiled(readings: Readings) -> tuple[Program, Judge]:
+    bound = program(readings)
+    return bound, Judge(bound)
+
+
+def determine(
+    customer: Customer | Mapping[str, Any],
+    *,
+    provider: Provider | Mapping[str, Any] | None = None,
+    providers: Iterable[Provider] = (),
+    as_of: date,
+    readings: Readings = DEFAULT_READINGS,
+) -> Determination:
+    """What the rule makes of one account.
+
+    Args:
+        customer: the account, as a record or as the fields of one.
+        provider: who serves it; without one, the provider in ``providers`` that ``served_by`` names, or the
+            only one there is. Of an unnamed provider nothing is known.
+        providers: other providers, for the ``parent`` and ``resells_for`` of the one that serves.
+        as_of: the date as of which it is asked.
+        readings: the choices for the open questions of the rule.
+
+    Returns:
+        The determination. Nothing is written, and no clock is read.
+
+    Raises:
+        RecordError: the record cannot be read, or names a provider that is not there.
+
+    >>> from datetime import date
+    >>> us = {"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True}
+    >>> answer = determine({"account_id": "a", "citizenships": ["FR"], "country": "FR", "kind": "individual"},
+    ...                    provider=us, as_of=date(2024, 6, 1))
+    >>> answer.disposition, answer.foreign_customer
+    (<Disposition.COVERED: 'covered'>, True)
+    """
+    if not isinstance(customer, Customer):
+        customer = Customer.read(customer)
+    if provider is not None and not isinstance(provider, Provider):
+        provider = Provider.read(provider)
+    known = {other.id: other for other in providers}
+    if provider is None:
+        provider = _serving(customer, known)
+    upstream = known.get(provider.resells_for or "", NOBODY)
+    parent = known.get(provider.parent or "", NOBODY)
+    bound, judge = _compiled(readings)
+    judgement = judge(customer, provider, upstream, parent, as_of)
+    return _determination(customer, (provider, upstream, parent), as_of, bound, judgement)
+
+
+def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
+    if customer.served_by is not None and known:
+        if customer.served_by not in known:
+            message = "served_by names a provider that is not among the providers given."
+            raise RecordError(message)
+        return known[customer.served_by]
+    if len(known) > 1:
+        message = "served_by is blank, and there are several providers: say which one serves the account."
+        raise RecordError(message)
+    return next(iter(known.values()), NOBODY)
+
+
+def _determination(
+    customer: Customer,
+    providers: tuple[Provider, Provider, Provider],
+    as_of: date,
+    bound: Program,
+    judgement: Judgement,
+) -> Determination:
+    ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
+    determination = Determination(
+        account_id=customer.account_id,
+        as_of=as_of,
+        rule_version=bound.regulation.version,
+        readings=bound.readings.changed(),
+        disposition=Disposition.UNDETERMINED if ground is None else Disposition(ground.disposition),
+        basis=bound.regulation.open_question if ground is None else ground.cites,
+        foreign_customer=judgement.foreign_customer,
+        foreign_owner=judgement.foreign_owner,
+        foreign_reseller=judgement.foreign_reseller,
+        turns_on=judgement.turns_on,
+        findings=tuple(_findings(customer, bound, judgement)),
+        reports_due=tuple(
+            ReportDue(kind=due.kind, cites=due.cites, due=by)
+            for index, by in judgement.reports
+            for due in (bound.reports[index].due,)
+        ),
+        retain_until=judgement.retain_until,
+        _account=lambda: explanation(determination, customer, providers, bound.readings),
+    )
+    return determination
+
+
+def _findings(customer: Customer, bound: Program, judgement: Judgement) -> Iterator[Finding]:
+    for index, violated, missing in judgement.found:
+        yield finding(bound.customer_rules[index].rule, customer.account_id, missing, violated=violated)
+    for position, index, violated, missing in judgement.found_of_owners:
+        called = customer.owners[position].owner_id or f"#{position + 1}"
+        yield finding(bound.owner_rules[index].rule, called, missing, violated=violated)
+
+
+def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: bool) -> Finding:
+    """The finding that a rule gives about a subject."""
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        outcome=Outcome.VIOLATED if violated else Outcome.UNDETERMINED,
+        subject=subject,
+        cites=rule.cites,
+        message=rule.finding if violated else f"It cannot be told whether this is met: {rule.says}",
+        missing=missing,
+    )
+
+
+def outcomes(
+    customer: Customer,
+    *,
+    provider: Provider = NOBODY,
+    providers: Iterable[Provider] = (),
+    as_of: date,
+    readings: Readings = DEFAULT_READINGS,
+) -> dict[str, dict[str, Outcome]]:
+    """The outcome of every rule for the account and for each owner: subject, then code, then outcome.
+
+    Slower than :func:`determine`, which leaves out what is met or does not apply.
+    """
+    from kycrule.engines.trace import truth_of  # noqa: PLC0415 - made on request
+
+    known = {other.id: other for other in providers}
+    serving = (provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY))
+    told: dict[str, dict[str, Outcome]] = {}
+    for subject, world, rules in _judged(customer, serving, as_of, readings):
+        told[subject] = {
+            rule.code: settle(when, truth_of(rule.must, world) if when is not False else None)
+            for rule in rules
+            for when in (truth_of(rule.when, world),)
+        }
+    return told
+
+
+def _judged(
+    customer: Customer, serving: tuple[Provider, Provider, Provider], as_of: date, readings: Readings
+) -> Iterator[tuple[str, Any, tuple[Rule, ...]]]:
+    from kycrule.engines.trace import World  # noqa: PLC0415 - made on request
+    from kycrule.expr import Subject  # noqa: PLC0415
+    from kycrule.provisions import Of  # noqa: PLC0415
+
+    records = {
+        Subject.CUSTOMER: customer,
+        Subject.PROVIDER: serving[0],
+        Subject.UPSTREAM: serving[1],
+        Subject.PARENT: serving[2],
+    }
+    world = World(records=records, as_of=as_of, readings=readings)
+    yield customer.account_id, world, SUBPART_D.rules
+    of_parties = tuple(rule for rule in SUBPART_D.rules if rule.of is Of.PARTY)
+    for place, owner in enumerate(customer.owners, start=1):
+        yield owner.owner_id or f"#{place}", world.of(Subject.OWNER, owner), of_parties
+
+
+def explanation(
+    determination: Determination,
+    customer: Customer,
+    providers: tuple[Provider, Provider, Provider],
+    readings: Readings,
+) -> str:
+    """The tree of reasons for a determination, in English, with citations."""
+    from kycrule.engines.trace import told, truth_of  # noqa: PLC0415 - made on request
+
+    _, world, _ = next(_judged(customer, providers, determination.as_of, readings))
+    lines = [
+        f"Account {determination.account_id}: {determination.disposition} ({determination.basis}), "
+        f"as of {determination.as_of}",
+        "under the text proposed on 29 January 2024 (89 FR 5698), which was never in force.",
+    ]
+    lines += [f"Reading {name} = {value}." for name, value in determination.readings.items()]
+    lines += ["", "Why"]
+    for ground in SUBPART_D.grounds:
+        truth = truth_of(ground.when, world)
+        answer = {True: "yes", False: "no", None: "cannot tell"}[truth]
+        lines.append(f"- {ground.disposition}? {answer}. {ground.says} [{ground.cites}]")
+        lines += [f"  {line}" for line in told(ground.when, world, 1) if "in any case" not in line]
+        if truth is True:
+            break
+    if determination.disposition is Disposition.UNDETERMINED:
+        lines += [
+            "",
+            "Until it is determined, the Account is not exempt (7.302(d)(1)(i)). It turns on:",
+            *(f"- {name}" for name in determination.turns_on),
+        ]
+    if determination.findings:
+        lines += ["", "Findings"]
+    for found in determination.findings:
+        asked = f" Ask for: {', '.join(found.missing)}." if found.missing else ""
+        lines.append(f"- {found.code} {found.name}, {found.outcome}, {found.subject} [{found.cites}]")
+        lines.append(f"    {found.message}{asked}")
+    return "\n".join(lines)

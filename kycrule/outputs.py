@@ -1,0 +1,148 @@
+"""The run folder: the one place that writes files.
+
+Everything is written into a private folder beside the target and renamed into place at the end, so
+a run is there whole, with its manifest, or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from kycrule.errors import OutputError
+
+MANIFEST: Final = "manifest.json"
+
+FORMULA: Final = r"""^[\s"']*[=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"""
+"""A cell that a spreadsheet might run as a formula (RE2); one apostrophe before it stops that."""
+
+
+class RunFolder:
+    """A run folder in the making.
+
+    Attributes:
+        path: where files are written while the run goes on.
+        workspace: a folder for what is thrown away at the end.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.workspace = path / ".work"
+        self.workspace.mkdir(mode=0o700)
+
+    def file(self, name: str) -> Path:
+        """An empty file, readable by its owner alone, for a writer to fill."""
+        path = self.path / name
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        return path
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write a JSON file."""
+        text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+        with self.file(name).open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def digests(self) -> list[dict[str, Any]]:
+        """Name, size and SHA-256 of each file written so far."""
+        return [
+            {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in sorted(self.path.iterdir())
+            if path.is_file()
+        ]
+
+
+@contextmanager
+def run_folder(target: Path | None, *, force: bool = False) -> Iterator[RunFolder]:
+    """A run folder that takes its place at the end, if nothing went wrong.
+
+    Args:
+        target: the folder to make; None keeps nothing.
+        force: whether an earlier run there may be replaced.
+
+    Raises:
+        OutputError: the target exists, or cannot be written.
+    """
+    if target is not None:
+        _refuse(target, force=force)
+    parent = Path(os.path.abspath(target)).parent if target is not None else _temporary()  # noqa: PTH100 - keeps links
+    partial = parent / f".partial-{secrets.token_hex(8)}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        partial.mkdir(mode=0o700)
+        folder = RunFolder(partial)
+        yield folder
+        shutil.rmtree(folder.workspace)
+        if target is not None:
+            _settle(partial, target, force=force)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        message = f"The run folder cannot be written: {os.strerror(error.errno or errno.EIO)}{_space(parent)}."
+        raise OutputError(message) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _temporary() -> Path:
+    import tempfile  # noqa: PLC0415 - rarely needed
+
+    return Path(tempfile.gettempdir())
+
+
+def _refuse(target: Path, *, force: bool) -> None:
+    if target.is_symlink():
+        message = "The run folder is a symbolic link; name a folder."
+        raise OutputError(message)
+    if not target.exists():
+        return
+    if not target.is_dir():
+        message = "The run folder exists and is not a folder."
+        raise OutputError(message)
+    names = {path.name for path in target.iterdir()}
+    if names and not force:
+        message = "The run folder exists and is not empty; name another one, or replace it with --force."
+        raise OutputError(message)
+    if names and MANIFEST not in names:
+        message = "The run folder holds something else than a run; it is not replaced."
+        raise OutputError(message)
+
+
+def _settle(partial: Path, target: Path, *, force: bool) -> None:
+    _refuse(target, force=force)
+    replaced = partial.with_name(partial.name.replace("partial", "replaced"))
+    if target.exists():
+        target.rename(replaced)
+    partial.rename(target)
+    _sync(target.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _space(folder: Path) -> str:
+    try:
+        return f" ({shutil.disk_usage(folder).free // 2**20} MiB free)"
+    except OSError:
+        return ""
