@@ -88,7 +88,7 @@ def choice(*values: str) -> Form:
 
 
 _WHOLE: Final = {
-    form.name: re.compile(form.pattern)
+    form.name: re.compile(form.pattern, re.ASCII)
     for form in (IDENTIFIER, EMAIL, PHONE, COUNTRY, COUNTRIES, DATE, TIME, SHARE, YES_NO)
     if form.pattern
 }

@@ -40,7 +40,15 @@ class DefinitionError(KycRuleError, ValueError):
 
 
 class RecordError(KycRuleError, ValueError):
-    """A record cannot be read. The message names fields and codes, never values."""
+    """A record cannot be read. The message names fields and codes, never values.
+
+    Attributes:
+        faults: each field that is wrong, with the code of its fault.
+    """
+
+    def __init__(self, message: str, faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 class AddressError(RecordError):

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kycrule import cells
+from kycrule import cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
 
@@ -44,6 +44,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _aware(value: datetime | None) -> datetime | None:
+    if value is not None and value.utcoffset() is None:
+        raise CellError(faults.BAD_TIME)
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A field of a record as a column of a table: its name and the form of its cells."""
@@ -61,7 +67,7 @@ Phone: TypeAlias = Annotated[str | None, _reader(cells.PHONE), cells.PHONE]
 Country: TypeAlias = Annotated[str | None, _reader(cells.COUNTRY), cells.COUNTRY]
 Countries: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.COUNTRIES), cells.COUNTRIES]
 Date: TypeAlias = Annotated[date | None, _reader(cells.DATE, date), cells.DATE]
-Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), cells.TIME]
+Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), AfterValidator(_aware), cells.TIME]
 Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), cells.SHARE]
 YesNo: TypeAlias = Annotated[bool | None, _reader(cells.YES_NO, bool), cells.YES_NO]
 Address: TypeAlias = Annotated[str | None, _reader(cells.ADDRESS), cells.ADDRESS]
@@ -100,7 +106,7 @@ class Record(BaseModel):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise RecordError(_told(cls, error)) from None
+            raise _refusal(cls, error) from None
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -114,14 +120,22 @@ class Record(BaseModel):
         return tuple(Column(name, form) for name, form in forms)
 
 
-def _told(record: type[Record], error: ValidationError) -> str:
+def _refusal(record: type[Record], error: ValidationError) -> RecordError:
     lines = [f"{record.__name__} cannot be read:"]
-    for fault in error.errors(include_input=False, include_url=False, include_context=True):
-        place = ".".join(str(part) for part in fault["loc"]) or "record"
-        cause = fault.get("ctx", {}).get("error")
-        told = str(cause) if isinstance(cause, CellError) else fault["msg"]
+    found = []
+    for wrong in error.errors(include_input=False, include_url=False, include_context=True):
+        place = ".".join(str(part) for part in wrong["loc"]) or "record"
+        cause = wrong.get("ctx", {}).get("error")
+        if isinstance(cause, CellError):
+            fault, told = cause.fault, str(cause)
+        elif wrong["type"] == "missing" and place == "account_id":
+            fault = faults.MISSING_ACCOUNT_ID
+            told = f"{fault.code} {fault.name}: {fault.says} {fault.remedy}"
+        else:
+            fault, told = faults.BAD_JSON, wrong["msg"]
         lines.append(f"  {place}: {told}")
-    return "\n".join(lines)
+        found.append((place, fault.code))
+    return RecordError("\n".join(lines), tuple(found))
 
 
 class Party(Record):

@@ -1,0 +1,434 @@
+"""A slow, plain oracle of §§ 7.301-7.306: the rule again, from its text, sharing no code with the package.
+
+It reads attributes of the records given to it (or keys of plain dicts) and knows three-valued truth as
+``True``, ``False`` and ``None``. Where the text is open it takes the readings by their names.
+"""
+
+import calendar
+import ipaddress
+from datetime import date
+from types import SimpleNamespace
+
+MET, VIOLATED, UNDETERMINED, NOT_APPLICABLE = "met", "violated", "undetermined", "not applicable"
+
+STATES_AND_AREAS = ("US", "AS", "GU", "MP", "PR", "UM", "VI")
+CITIZENS = ("US", "GU", "MP", "PR", "VI")
+NATIONALS = ("AS", "UM")
+
+
+# Three-valued truth -------------------------------------------------------------------------------
+
+
+def k_not(truth):
+    return None if truth is None else not truth
+
+
+def k_and(*truths):
+    if any(truth is False for truth in truths):
+        return False
+    return None if any(truth is None for truth in truths) else True
+
+
+def k_or(*truths):
+    if any(truth is True for truth in truths):
+        return True
+    return None if any(truth is None for truth in truths) else False
+
+
+def among(value, members):
+    return None if value is None else value in members
+
+
+def plain(record):
+    """The record itself, or a plain dict (or nothing at all) made to answer for every field."""
+    return _Blank(record or {}) if record is None or isinstance(record, dict) else record
+
+
+class _Blank:
+    def __init__(self, fields):
+        self.__dict__.update(fields)
+
+    def __getattr__(self, name):
+        return None
+
+
+# § 7.301 ------------------------------------------------------------------------------------------
+
+
+def us_person(kind, party, address_country, readings):
+    """Citizen, permanent resident, entity organized under U.S. law, or any person located in the U.S."""
+    individual, entity = among(kind, ("individual",)), among(kind, ("entity",))
+    organized = among(party.organized_in, STATES_AND_AREAS)
+    return k_or(
+        k_and(individual, _citizen(party.citizenships, readings)),
+        k_and(individual, _permanent_resident(party.us_permanent_resident, readings)),
+        k_and(entity, organized),
+        _located(party.located_in, address_country, individual, organized, readings),
+    )
+
+
+def _citizen(citizenships, readings):
+    if citizenships is None:
+        return None
+    if any(country in CITIZENS for country in citizenships):
+        return True
+    if any(country in NATIONALS for country in citizenships):
+        return {"undetermined": None, "us-person": True, "foreign-person": False}[readings["us_nationals"]]
+    return False
+
+
+def _permanent_resident(stated, readings):
+    if stated is None and readings["permanent_residence"] == "presumed-absent":
+        return False
+    return stated
+
+
+def _presence(readings):
+    return {"undetermined": None, "located": True, "not-located": False}[readings["us_presence"]]
+
+
+def _located(asserted, address_country, individual, organized, readings):
+    if asserted is not None or readings["located"] == "asserted":
+        return among(asserted, STATES_AND_AREAS)
+    # An address in the U.S. locates an individual and an entity of U.S. law there; of another
+    # entity it may be a mere office.
+    return k_and(among(address_country, STATES_AND_AREAS), k_or(individual, organized, _presence(readings)))
+
+
+def us_person_customer(customer, readings):
+    return us_person(customer.kind, customer, customer.country, readings)
+
+
+def us_person_owner(owner, readings):
+    # A beneficial owner is an individual by definition.
+    return us_person("individual", owner, owner.country, readings)
+
+
+def us_person_provider(provider, readings):
+    # An IaaS provider is an entity; its record has an asserted location and no address.
+    organized = among(provider.organized_in, STATES_AND_AREAS)
+    return k_or(organized, _located(provider.located_in, provider.located_in, False, organized, readings))
+
+
+def beneficial_owner(owner, readings):
+    """Exercises substantial control, or owns or controls at least 25 percent."""
+    control = owner.substantial_control
+    if readings["senior_officer_is_control"] == "yes" and owner.senior_officer is True:
+        control = True
+    share = None if owner.share is None else owner.share >= 25
+    return k_or(control, share)
+
+
+def foreign_subsidiary(provider, parent, readings):
+    """Organized abroad, not asserted to be in the U.S., and owned by a U.S. person."""
+    if among(provider.located_in, STATES_AND_AREAS) is True:
+        return False
+    owned = provider.us_owned
+    if owned is None and us_person_provider(parent, readings) is True:
+        # A parent of another nationality does not show that no U.S. person stands behind it.
+        owned = True
+    return k_and(k_not(among(provider.organized_in, STATES_AND_AREAS)), owned)
+
+
+# §§ 7.302(a), 7.303, 7.306: who is bound ----------------------------------------------------------
+
+
+def duty(provider, parent, readings):
+    """Whether it is a U.S. IaaS provider of U.S. IaaS products, or a foreign reseller of them."""
+    reading = readings["foreign_subsidiary"]
+    us = us_person_provider(provider, readings)
+    subsidiary = foreign_subsidiary(provider, parent, readings)
+    resells = provider.resells_for is not None
+
+    product = k_or(provider.product_us_owned, provider.product_operated_in_us)
+    if reading == "ownership-attribution":
+        product = k_or(product, subsidiary)
+
+    # A provider with infrastructure of its own in the U.S. may be located there by it.
+    offeror = us if resells else k_or(us, k_and(provider.product_operated_in_us, _presence(readings)))
+    if reading == "ownership-attribution":
+        offeror = k_or(offeror, subsidiary)
+    if reading == "product-nexus":
+        offeror = k_or(offeror, k_and(subsidiary, us_person_provider(parent, readings), parent.offers_iaas))
+
+    # A reseller Account that nobody has recorded may still be there.
+    onward = True if resells else None
+    if reading in ("reseller-flowdown", "discretionary-exempt"):
+        onward = k_or(onward, k_and(subsidiary, provider.product_us_owned))
+
+    as_provider = k_and(provider.offers_iaas, offeror, product)
+    as_reseller = k_and(provider.offers_iaas, k_not(us), onward, product)
+    return k_or(as_provider, as_reseller)
+
+
+def categorically_exempt(provider, parent, readings):
+    if readings["foreign_subsidiary"] != "categorical-exempt":
+        return False
+    return k_and(provider.offers_iaas, foreign_subsidiary(provider, parent, readings))
+
+
+def finding_made(provider, as_of):
+    made = provider.deterrence_program_finding
+    return made is not None and made <= as_of
+
+
+# § 7.302(d)(1)(i) ---------------------------------------------------------------------------------
+
+
+def every_row(truths, unread):
+    return k_and(*truths, None if unread else True)
+
+
+def some_row(truths, unread):
+    return k_or(*truths, None if unread else False)
+
+
+def us_persons_alone(customer, owners, readings, unread_owners):
+    """The customer and all beneficial owners are U.S. persons, verified, and it is for their own use."""
+    established = customer.owners_known
+    if established is None and readings["owners_of_individuals"] == "presumed-none":
+        established = True if customer.kind == "individual" else None
+    us_owners = [
+        k_or(
+            k_not(beneficial_owner(owner, readings)),
+            k_and(us_person_owner(owner, readings), owner.us_person_verified),
+        )
+        for owner in owners
+    ]
+    return k_and(
+        us_person_customer(customer, readings),
+        customer.us_person_verified,
+        every_row(us_owners, unread_owners),
+        established,
+        among(customer.opened_for, ("customer",)),
+    )
+
+
+def disposition(bound, subsidiary_out, finding, subsidiary, alone, readings):
+    """The disposition with its paragraph: open where different answers remain possible."""
+    possible = set()
+    for is_bound in _worlds(bound):
+        for is_out in _worlds(subsidiary_out):
+            for is_subsidiary in _worlds(subsidiary):
+                for is_alone in _worlds(alone):
+                    possible.add(_disposed(is_bound, is_out, finding, is_subsidiary, is_alone, readings))
+    if len({name for name, _ in possible}) == 1:
+        return min(possible)
+    return "undetermined", "7.302(d)(1)(i)"
+
+
+def provider_disposition(provider, parent, as_of, alone, readings):
+    """The disposition of an account, given who serves it and whether it is one of U.S. persons alone."""
+    return disposition(
+        duty(provider, parent, readings),
+        categorically_exempt(provider, parent, readings),
+        finding_made(provider, as_of),
+        foreign_subsidiary(provider, parent, readings),
+        alone,
+        readings,
+    )
+
+
+def _worlds(truth):
+    return (True, False) if truth is None else (truth,)
+
+
+def _disposed(is_bound, is_out, finding, is_subsidiary, is_alone, readings):
+    if is_out:
+        return "exempt-foreign-subsidiary", "7.301"
+    if not is_bound:
+        return "out-of-scope", "7.301"
+    if finding:
+        if readings["foreign_subsidiary"] == "discretionary-exempt" and is_subsidiary:
+            return "exempt-foreign-subsidiary", "7.306(a)"
+        return "exempt-finding", "7.306(b)"
+    if is_alone:
+        return "exempt-us-persons", "7.302(d)(1)(i)"
+    return "covered", "7.302(d)(1)(i)"
+
+
+# The duties ---------------------------------------------------------------------------------------
+
+
+def outcome(when, must):
+    if when is False:
+        return NOT_APPLICABLE
+    if must is True:
+        return MET
+    return VIOLATED if when is True and must is False else UNDETERMINED
+
+
+def party_duties(party, case, status, owner, is_owner):
+    """The duties towards one customer or beneficial owner; ``owner`` is whether it is a beneficial one."""
+    kind = "individual" if is_owner else party.kind
+    individual, entity = among(kind, ("individual",)), among(kind, ("entity",))
+    street, use = party.street_address is not None, party.use_locations is not None
+    box_alone = party.military_box is not None and not street
+    identified = k_and(case.covered, k_not(status), owner)
+
+    opened = case.customer.opened_on
+    in_time = None
+    if opened is not None and party.verified_on is not None:
+        in_time = party.verified_on <= opened
+    strict = case.readings["provisional_use"] == "strict"
+
+    return {
+        "K302-01": outcome(k_and(case.cip_applies, status, owner), party.us_person_verified),
+        "K302-03": outcome(identified, party.name is not None),
+        "K302-04": outcome(k_and(identified, individual, not box_alone), street and use),
+        "K302-05": outcome(k_and(identified, individual, box_alone), use),
+        "K302-06": outcome(k_and(identified, entity), street and use and party.organized_in is not None),
+        "K302-09": outcome(identified, party.email is not None),
+        "K302-10": outcome(identified, party.phone is not None),
+        "K302-14": outcome(identified, party.identity_verified),
+        "K302-15": outcome(k_and(strict, identified, opened is not None), k_and(party.identity_verified, in_time)),
+        "K302-16": outcome(k_and(identified, party.identity_verified), party.verification_method is not None),
+    }
+
+
+def account_duties(case):
+    customer, owners = case.customer, case.owners
+    accesses = [plain(access) for access in customer.accesses or ()]
+    entity = among(customer.kind, ("entity",))
+
+    # (B)(5): all of them are known, and each has a name. Nobody listed and nothing said is no names.
+    nobody = not owners and not case.unread_owners
+    named = every_row(
+        [k_or(k_not(owner), record.name is not None) for record, owner in zip(owners, case.beneficial, strict=True)],
+        case.unread_owners,
+    )
+    if customer.owners_known is not True and nobody:
+        named = False
+    names = k_and(customer.owners_known, named)
+
+    paid = some_row([pays(party) for party in (customer, *owners)], case.unread_owners)
+    used = True if accesses else some_row([], case.unread_accesses)
+
+    return {
+        "K302-02": outcome(case.cip_applies, established(customer, case.readings)),
+        "K302-07": outcome(k_and(case.covered, case.foreign_customer, entity), names),
+        "K302-08": outcome(case.foreign_interest, paid),
+        "K302-11": outcome(
+            k_and(case.foreign_interest, customer.opened_on is not None),
+            some_row([access.ip is not None for access in accesses], case.unread_accesses),
+        ),
+        "K302-12": outcome(
+            k_and(case.foreign_interest, used),
+            every_row([access.at is not None for access in accesses], case.unread_accesses),
+        ),
+        "K302-13": outcome(
+            k_and(case.foreign_interest, used),
+            every_row([reachable(access.ip) for access in accesses], case.unread_accesses),
+        ),
+    }
+
+
+def established(customer, readings):
+    if customer.owners_known is not None:
+        return customer.owners_known
+    if customer.kind == "individual" and readings["owners_of_individuals"] == "presumed-none":
+        return True
+    return None
+
+
+def pays(party):
+    return party.payment_type is not None and party.payment_reference is not None
+
+
+def reachable(ip):
+    if ip is None:
+        return None
+    address = ipaddress.ip_address(ip)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_global
+
+
+# Dates --------------------------------------------------------------------------------------------
+
+
+def years_after(day, years):
+    """The same day of a later year; the last of February where there is no 29th."""
+    if day is None:
+        return None
+    last = calendar.monthrange(day.year + years, day.month)[1]
+    return date(day.year + years, day.month, min(day.day, last))
+
+
+def retained(customer, readings):
+    closed, accessed = customer.closed_on, customer.last_accessed_on
+    if readings["retention_clock"] == "earlier":
+        ends = [day for day in (closed, accessed) if day is not None]
+        return years_after(min(ends), 2) if ends else None
+    if closed is None:
+        return None
+    return years_after(closed if accessed is None else max(closed, accessed), 2)
+
+
+# All of it ----------------------------------------------------------------------------------------
+
+
+def judge(  # noqa: PLR0913 - the whole of a case
+    customer, provider, upstream, parent, as_of, readings, unread_owners=False, unread_accesses=False
+):
+    """What the rule makes of one account, as a namespace of plain values."""
+    owners = [plain(owner) for owner in (plain(customer).owners or ())]
+    customer, provider, upstream, parent = plain(customer), plain(provider), plain(upstream), plain(parent)
+
+    bound = duty(provider, parent, readings)
+    subsidiary_out = categorically_exempt(provider, parent, readings)
+    found = finding_made(provider, as_of)
+    alone = us_persons_alone(customer, owners, readings, unread_owners)
+    named, basis = provider_disposition(provider, parent, as_of, alone, readings)
+
+    statuses = [us_person_owner(owner, readings) for owner in owners]
+    beneficial = [beneficial_owner(owner, readings) for owner in owners]
+    status = us_person_customer(customer, readings)
+    foreign_owner = some_row(
+        [k_and(owner, k_not(is_us)) for owner, is_us in zip(beneficial, statuses, strict=True)], unread_owners
+    )
+    cip_applies = k_and(bound, k_not(subsidiary_out), not found)
+    covered = k_and(cip_applies, k_not(alone))
+    case = SimpleNamespace(
+        customer=customer,
+        owners=owners,
+        beneficial=beneficial,
+        readings=readings,
+        cip_applies=cip_applies,
+        covered=covered,
+        foreign_customer=k_not(status),
+        foreign_interest=k_and(covered, k_or(k_not(status), foreign_owner)),
+        unread_owners=unread_owners,
+        unread_accesses=unread_accesses,
+    )
+    foreign_reseller = k_and(k_not(status), customer.reseller_account)
+
+    renewed = years_after(provider.previous_certification_on, 1)
+    reports = [
+        ("certification-count", case.foreign_interest),
+        ("unverified-account", k_and(covered, k_not(status), k_not(customer.identity_verified))),
+        ("reseller-certification", k_and(covered, foreign_reseller)),
+    ]
+    return SimpleNamespace(
+        us_person={
+            "customer": status,
+            "owners": statuses,
+            "provider": us_person_provider(provider, readings),
+            "upstream": us_person_provider(upstream, readings),
+            "parent": us_person_provider(parent, readings),
+        },
+        disposition=named,
+        basis=basis,
+        foreign_customer=k_not(status),
+        foreign_owner=foreign_owner,
+        foreign_reseller=foreign_reseller,
+        of_account={
+            **party_duties(customer, case, status, True, is_owner=False),
+            **account_duties(case),
+        },
+        of_owners=[
+            party_duties(owner, case, is_us, is_beneficial, is_owner=True)
+            for owner, is_us, is_beneficial in zip(owners, statuses, beneficial, strict=True)
+        ],
+        reports=[(kind, renewed) for kind, when in reports if when is True],
+        retain_until=None if covered is False else retained(customer, readings),
+    )
