@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 from kycrule.errors import DefinitionError
 from kycrule.expr import (
+    COMPARED,
     ALWAYS,
     NEVER,
     PROVIDERS,
@@ -51,6 +52,7 @@ from kycrule.expr import (
 )
 from kycrule.provisions import Due, Ground, Of, Regulation, Rule
 from kycrule.readings import Readings
+from kycrule.records import Provider
 from kycrule.truth import Truth, negation
 
 
@@ -279,12 +281,15 @@ class _Binder:
             case Is(part=part, truth=truth):
                 bound = self.condition(part, subject)
                 return Certain(bound.truth is truth) if isinstance(bound, Certain) else Is(bound, truth)
+            case Given(value=Fact(name=name, scope=Scope.PARTY)) if subject in PROVIDERS and field_of(name, subject) not in _OF_PROVIDERS:
+                return NEVER
             case Given(value=value):
-                return Given(self.value(value, subject))
+                given = Given(self.value(value, subject))
+                return ALWAYS if isinstance(given.value, Constant) else given
             case Compare(left=left, operator=operator, right=right):
                 compared = Compare(self.value(left, subject), operator, self.value(right, subject))
                 if isinstance(compared.left, Constant) and isinstance(compared.right, Constant):
-                    return Certain(compared.left.value == compared.right.value)
+                    return Certain(COMPARED[operator](compared.left.value, compared.right.value))
                 return compared
             case OneOf(value=value, members=members, says=says):
                 return OneOf(self.value(value, subject), members, says)
@@ -345,7 +350,7 @@ class _Binder:
             found = part
             if not isinstance(part, Certain):
                 key = f"{subject}_{_slug(definition.name)}"
-                found = Term(key, subject, _stage(part), part, definition)
+                found = Term(key, subject, _stage(part, of=subject), part, definition)
                 self.terms.append(found)
             self._known[definition.name, subject] = found
         return found
@@ -385,6 +390,9 @@ def holder_of(name: str, scope: Scope, subject: Subject) -> Subject:
         case _:
             message = f"{name!r} belongs to {scope} and cannot be asked of {subject}."
             raise DefinitionError(message)
+
+
+_OF_PROVIDERS: Final = frozenset(Provider.model_fields)
 
 
 def field_of(name: str, subject: Subject) -> str:
@@ -476,12 +484,14 @@ def leaves(node: Condition | Value[Any], *, through_terms: bool = True) -> Itera
             return
 
 
-def _stage(node: Condition) -> Stage:
+def _stage(node: Condition, *, of: Subject | None = None) -> Stage:
     holders = {Subject.CUSTOMER if isinstance(leaf, Rows) else leaf.holder for leaf in leaves(node)}  # type: ignore[union-attr]
     holders.discard(Subject.RUN)
     if Subject.OWNER in holders:
         return Stage.ROW if len(holders) == 1 else Stage.OWNER
     if Subject.ACCESS in holders:
+        return Stage.ROW
+    if not holders and of in {Subject.OWNER, Subject.ACCESS}:
         return Stage.ROW
     return Stage.ACCOUNT if Subject.CUSTOMER in holders else Stage.PROVIDER
 
@@ -503,7 +513,7 @@ def _blame(node: Condition, truth: Truth, subject: Subject, stops: _Stops) -> It
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
                 for ask in _blame(part, truth, subject, stops):
-                    yield _only(ask, _is(part, truth), _raised(part, node))
+                    yield _only(ask, _is(part, truth), _raised(ask, part, node))
         case Not(part=part):
             yield from _blame(part, negation(truth), subject, stops)
         case Is(part=part, truth=asked):
@@ -519,8 +529,8 @@ def _blame(node: Condition, truth: Truth, subject: Subject, stops: _Stops) -> It
             yield from _blame(part, truth, subject, stops)
         case Rows():
             yield from _blamed_rows(node, truth, stops)
-        case Undecided(reading=reading):
-            yield Ask(f"readings.{reading}", owner=False, when=ALWAYS)
+        case Undecided(by=by):
+            yield Ask(by, owner=False, when=ALWAYS)
         case _:
             for leaf in leaves(node):
                 assert isinstance(leaf, Field | Answer)  # noqa: S101 - the others have cases of their own
@@ -529,9 +539,10 @@ def _blame(node: Condition, truth: Truth, subject: Subject, stops: _Stops) -> It
                     yield Ask(label, owner=False, when=_blank(leaf))
 
 
-def _raised(part: Condition, whole: And | Or) -> Condition:
+def _raised(ask: Ask, part: Condition, whole: And | Or) -> Condition:
     # An open question of the law is raised only once the facts beside it are settled.
-    if not isinstance(part, Undecided):
+    questions = [inner.by for inner in (part, *_parts(part)) if isinstance(inner, Undecided)]
+    if ask.label not in questions:
         return ALWAYS
     neutral = isinstance(whole, And)
     return conjunction(*(_is(other, neutral) for other in whole.parts if other is not part))
@@ -543,7 +554,7 @@ def _of_party(term: Term) -> bool:
 
 def _blamed_rows(rows: Rows, truth: Truth, stops: _Stops) -> Iterator[Ask]:
     table = "owners" if rows.of is Subject.OWNER else "accesses"
-    if truth is None and stops.ids:
+    if truth is None and stops.ids and rows.of is Subject.OWNER:
         yield Ask(table, owner=False, when=Answer(Subject.CUSTOMER, f"unread_{table}"))
         for ask in _blame(rows.part, None, rows.of, stops):
             yield Ask(ask.label, owner=True, when=conjunction(Is(rows.part, None), ask.when), term=ask.term)

@@ -15,12 +15,14 @@ from typing import Any, Final
 from kycrule.determine import determine, outcomes
 from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.findings import Determination, Outcome
+from kycrule.law import SUBPART_D
 from kycrule.readings import Readings, named
 from kycrule.records import Customer, Provider
 
 _FIELDS: Final = frozenset(
     {"name", "cites", "as_of", "provider", "providers", "customer", "readings", "expect", "note"}
 )
+_TYPES: Final = {"name": str, "as_of": date, "customer": dict, "provider": dict, "providers": list, "readings": dict, "expect": dict}
 _ANSWERS: Final = frozenset(Determination.__dataclass_fields__) - {"_account", "findings"}
 _EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", "owner_outcomes"}
 
@@ -110,11 +112,19 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path.name} is not valid TOML: {type(error).__name__}."
         raise InputError(message) from None
-    return tuple(_case(fields, path.name, place) for place, fields in enumerate(content.get("case", ()), start=1))
+    cases = content.pop("case", [])
+    if content or not isinstance(cases, list) or not all(isinstance(fields, dict) for fields in cases):
+        message = f"{path.name} holds something other than [[case]] tables: write each case under [[case]]."
+        raise InputError(message)
+    return tuple(_case(fields, path.name, place) for place, fields in enumerate(cases, start=1))
 
 
 def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     label = f"{source}, case {place}"
+    mistyped = sorted(name for name, kind in _TYPES.items() if name in fields and type(fields[name]) is not kind)
+    if mistyped:
+        message = f"{label}: {', '.join(mistyped)} not in form. See docs/reference/case-files.md."
+        raise InputError(message)
     unknown = sorted(set(fields) - _FIELDS) + sorted(set(fields.get("expect", ())) - _EXPECTED)
     if unknown:
         message = f"{label} has unknown fields: {', '.join(unknown)}."
@@ -123,8 +133,15 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if missing:
         message = f"{label} lacks {', '.join(missing)}."
         raise InputError(message)
+    if ("provider" in fields) == bool(fields.get("providers")):
+        message = f"{label} needs either provider or providers."
+        raise InputError(message)
+    unknown = sorted(_outcomes(fields["expect"]))
+    if unknown:
+        message = f"{label} expects what no rule gives: {', '.join(unknown)}."
+        raise InputError(message)
     try:
-        return Case(
+        case = Case(
             name=fields["name"],
             source=label,
             as_of=fields["as_of"],
@@ -137,6 +154,19 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     except (RecordError, DefinitionError) as error:
         message = f"{label} ({fields['name']}): {error}"
         raise InputError(message) from None
+    if case.provider is None and case.customer.served_by not in {None, *(provider.id for provider in case.providers)}:
+        message = f"{label}: served_by names a provider that is not among its providers."
+        raise InputError(message)
+    return case
+
+
+def _outcomes(expect: Mapping[str, Any]) -> Iterator[str]:
+    """The rules that are expected and do not exist, and those with an outcome that there is not."""
+    codes = {rule.code for rule in SUBPART_D.rules}
+    for name in ("findings", "not_findings"):
+        yield from set(expect.get(name, ())) - codes
+    for rules in (expect.get("outcomes", {}), *expect.get("owner_outcomes", {}).values()):
+        yield from (code for code, outcome in rules.items() if code not in codes or outcome not in list(Outcome))
 
 
 def _known(value: Any) -> Any:

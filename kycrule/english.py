@@ -64,8 +64,8 @@ def _clause(node: Node, party: str) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             return node.says if isinstance(node, Flag) else f"{{party}} is {node.name}".replace("{party}", _who(node, party))
         case Certain(truth=truth):
             return "in any case" if truth else "never"
-        case Undecided(reading=reading):
-            return f"the text leaves it open (reading {reading})"
+        case Undecided(says=says):
+            return says
         case And(parts=parts):
             return _joined("and", parts, party)
         case Or(parts=parts):

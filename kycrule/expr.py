@@ -8,12 +8,13 @@ Nodes are combined with ``&``, ``|`` and ``~`` and refuse ``bool()``, so that ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Literal as Only, NoReturn, TypeVar
+from typing import Any, Final, Generic, Literal as Only, NoReturn, TypeVar
 
 from kycrule.errors import DefinitionError
 
@@ -256,9 +257,15 @@ class Certain(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Undecided(Condition):
-    """Unknown, whatever the facts: the text leaves the question open, and a reading names it."""
+    """Unknown, whatever the facts: the text leaves the question open, or a record cannot answer it.
 
-    reading: str
+    Attributes:
+        by: what would decide it: ``readings.`` and the name of a reading, or what is to be found out.
+        says: why it is open, in English.
+    """
+
+    by: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +391,15 @@ class Definition(Condition):
     of: Scope = Scope.PARTY
     notes: tuple[str, ...] = ()
 
+
+COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""What the operators of :class:`Compare` do."""
 
 ALWAYS = Certain(True)  # noqa: FBT003
 NEVER = Certain(False)  # noqa: FBT003

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from kycrule.errors import DefinitionError
-from kycrule.expr import Choice, Condition, DateChoice, Value
+from kycrule.expr import Choice, Condition, DateChoice, Undecided, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,11 @@ class Reading:
     def default(self) -> str:
         """The value used when none is set."""
         return self.options[0].value
+
+    @property
+    def open(self) -> Condition:
+        """Unknown, until this reading is chosen otherwise."""
+        return Undecided(f"readings.{self.name}", f"the text leaves it open (reading {self.name})")
 
     def choose(self, branches: Mapping[str, Condition]) -> Condition:
         """The condition that each value stands for, as one expression."""

@@ -63,8 +63,13 @@ def us_person(kind, party, address_country, readings):
         k_and(individual, _citizen(party.citizenships, readings)),
         k_and(individual, _permanent_resident(party.us_permanent_resident, readings)),
         k_and(entity, organized),
-        _located(party.located_in, address_country, individual, organized, readings),
+        _located(party.located_in, address_country, individual, organized, readings, boxed=only_a_box(party)),
     )
+
+
+def only_a_box(party):
+    """Whether the one address is an APO or FPO box, which is in the U.S. by its form alone."""
+    return party.military_box is not None and party.street_address is None
 
 
 def _citizen(citizenships, readings):
@@ -87,12 +92,13 @@ def _presence(readings):
     return {"undetermined": None, "located": True, "not-located": False}[readings["us_presence"]]
 
 
-def _located(asserted, address_country, individual, organized, readings):
+def _located(asserted, address_country, individual, organized, readings, *, boxed=False):  # noqa: PLR0913
     if asserted is not None or readings["located"] == "asserted":
         return among(asserted, STATES_AND_AREAS)
     # An address in the U.S. locates an individual and an entity of U.S. law there; of another
     # entity it may be a mere office.
-    return k_and(among(address_country, STATES_AND_AREAS), k_or(individual, organized, _presence(readings)))
+    there = k_and(among(address_country, STATES_AND_AREAS), None if boxed else True)
+    return k_and(there, k_or(individual, organized, _presence(readings)))
 
 
 def us_person_customer(customer, readings):
@@ -119,15 +125,17 @@ def beneficial_owner(owner, readings):
     return k_or(control, share)
 
 
-def foreign_subsidiary(provider, parent, readings):
-    """Organized abroad, not asserted to be in the U.S., and owned by a U.S. person."""
-    if among(provider.located_in, STATES_AND_AREAS) is True:
-        return False
+def owned_by_us_person(provider, parent, readings):
     owned = provider.us_owned
     if owned is None and us_person_provider(parent, readings) is True:
         # A parent of another nationality does not show that no U.S. person stands behind it.
         owned = True
-    return k_and(k_not(among(provider.organized_in, STATES_AND_AREAS)), owned)
+    return owned
+
+
+def foreign_subsidiary(provider, parent, readings):
+    """Organized and located abroad, and owned by a U.S. person."""
+    return k_and(k_not(us_person_provider(provider, readings)), owned_by_us_person(provider, parent, readings))
 
 
 # §§ 7.302(a), 7.303, 7.306: who is bound ----------------------------------------------------------
@@ -137,27 +145,29 @@ def duty(provider, parent, readings):
     """Whether it is a U.S. IaaS provider of U.S. IaaS products, or a foreign reseller of them."""
     reading = readings["foreign_subsidiary"]
     us = us_person_provider(provider, readings)
-    subsidiary = foreign_subsidiary(provider, parent, readings)
+    owned = owned_by_us_person(provider, parent, readings)
+    owned_abroad = k_and(owned, k_not(among(provider.organized_in, STATES_AND_AREAS)))
     resells = provider.resells_for is not None
 
     product = k_or(provider.product_us_owned, provider.product_operated_in_us)
     if reading == "ownership-attribution":
-        product = k_or(product, subsidiary)
+        product = k_or(product, owned_abroad)
 
     # A provider with infrastructure of its own in the U.S. may be located there by it.
     offeror = us if resells else k_or(us, k_and(provider.product_operated_in_us, _presence(readings)))
     if reading == "ownership-attribution":
-        offeror = k_or(offeror, subsidiary)
+        offeror = k_or(offeror, owned)
     if reading == "product-nexus":
-        offeror = k_or(offeror, k_and(subsidiary, us_person_provider(parent, readings), parent.offers_iaas))
+        offeror = k_or(offeror, k_and(owned, us_person_provider(parent, readings), parent.offers_iaas))
 
     # A reseller Account that nobody has recorded may still be there.
     onward = True if resells else None
     if reading in ("reseller-flowdown", "discretionary-exempt"):
-        onward = k_or(onward, k_and(subsidiary, provider.product_us_owned))
+        onward = k_or(onward, k_and(owned_abroad, provider.product_us_owned))
 
     as_provider = k_and(provider.offers_iaas, offeror, product)
-    as_reseller = k_and(provider.offers_iaas, k_not(us), onward, product)
+    # A reseller of U.S. products is bound whichever it is: as a foreign one, or as a U.S. provider.
+    as_reseller = k_and(provider.offers_iaas, us is not True, onward, product)
     return k_or(as_provider, as_reseller)
 
 
@@ -384,7 +394,9 @@ def judge(  # noqa: PLR0913 - the whole of a case
     beneficial = [beneficial_owner(owner, readings) for owner in owners]
     status = us_person_customer(customer, readings)
     foreign_owner = some_row(
-        [k_and(owner, k_not(is_us)) for owner, is_us in zip(beneficial, statuses, strict=True)], unread_owners
+        [k_and(owner, k_not(is_us)) for owner, is_us in zip(beneficial, statuses, strict=True)],
+        # Whoever is not on record may be one.
+        unread_owners or established(customer, readings) is not True,
     )
     cip_applies = k_and(bound, k_not(subsidiary_out), not found)
     covered = k_and(cip_applies, k_not(alone))

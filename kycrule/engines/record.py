@@ -201,8 +201,9 @@ class _Writer:
             case Given(value=value):
                 told = self.value(value)
                 return f"{told} is not None", f"{told} is None"
-            case Compare(left=left, right=right) if left == right:
-                return f"{self.value(left)} is not None", "False"
+            case Compare(left=left, operator=operator, right=right) if left == right:
+                given = f"{self.value(left)} is not None"
+                return (given, "False") if "=" in operator else ("False", given)
             case Compare(left=left, operator=operator, right=right):
                 guard = "".join(
                     f"{self.value(side)} is not None and " for side in (left, right) if not isinstance(side, Constant)
@@ -352,9 +353,14 @@ class _Writer:
             yield f"    {row.key} = {row.every}"
         if rows:
             yield f"    for {_HOLDER[of]} in customer.{table}:"
-            conditions = [row.part for row in rows]
-            yield from self._facts(conditions, {of}, 2)
-            yield from self._assign(self._terms(Stage.ROW, of), 2, why=False)
+            used = {leaf.key for row in rows for leaf in leaves(row.part, through_terms=False) if isinstance(leaf, Term)}
+            terms = []
+            for term in reversed(self._terms(Stage.ROW, of)):
+                if term.key in used:
+                    used |= {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
+                    terms.insert(0, term)
+            yield from self._facts([row.part for row in rows], {of}, 2)
+            yield from self._assign(terms, 2, why=False)
         for row in rows:
             # One decisive row settles it; an unknown one keeps it open.
             yes, no = self.both(row.part)

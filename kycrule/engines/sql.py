@@ -313,10 +313,12 @@ class _Printer:
 
     def _findings(self) -> str:
         return " UNION ALL ".join(
-            (
-                self._found(self._program.customer_rules, "accounts", "account_id", "0"),
-                self._found(self._program.owner_rules, "owned", "owner_called", "owner_pos"),
+            self._found(rules, table, subject, place)
+            for rules, table, subject, place in (
+                (self._program.customer_rules, "accounts", "account_id", "0"),
+                (self._program.owner_rules, "owned", "owner_called", "owner_pos"),
             )
+            if rules
         )
 
     def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
@@ -345,12 +347,14 @@ class _Printer:
         )
 
     def _due(self) -> str:
-        return " UNION ALL ".join(
+        reports = " UNION ALL ".join(
             f"SELECT record, account_id, {index} AS report, "
             f"{'CAST(NULL AS DATE)' if due.by is None else self.value(due.by)} AS due_on FROM accounts "
             f"WHERE {self.truth(due.when)}"
             for index, due in enumerate(self._program.reports)
         )
+        nothing = "SELECT record, account_id, 0 AS report, CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
+        return reports or nothing
 
     # Parts of steps -------------------------------------------------------------------------------
 

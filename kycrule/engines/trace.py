@@ -15,6 +15,7 @@ from kycrule.addresses import is_globally_reachable
 from kycrule.binding import field_of, holder_of
 from kycrule.english import english
 from kycrule.expr import (
+    COMPARED,
     About,
     And,
     Certain,
@@ -137,19 +138,7 @@ def _unread(of: Subject, world: World, neutral: bool) -> Truth:  # noqa: FBT001
 
 
 def _compared(left: Any, operator: str, right: Any) -> Truth:
-    if left is None or right is None:
-        return None
-    match operator:
-        case "=":
-            return bool(left == right)
-        case "<":
-            return bool(left < right)
-        case "<=":
-            return bool(left <= right)
-        case ">":
-            return bool(left > right)
-        case _:
-            return bool(left >= right)
+    return None if left is None or right is None else bool(COMPARED[operator](left, right))
 
 
 def value_of(node: Value[Any], world: World) -> Any:  # noqa: PLR0911 - one arm for each kind of node
@@ -163,7 +152,8 @@ def value_of(node: Value[Any], world: World) -> Any:  # noqa: PLR0911 - one arm 
             return "individual" if world.subject is Subject.OWNER else "entity"
         case Fact(name=name, scope=scope):
             holder = holder_of(name, scope, world.subject)
-            return getattr(world.records[holder], field_of(name, holder))
+            # A provider's record has fewer fields than a party's.
+            return getattr(world.records[holder], field_of(name, holder), None)
         case Plus(start=start, period=period):
             return after(value_of(start, world), period.years, period.days)
         case Later(left=left, right=right):
@@ -217,8 +207,8 @@ def told(node: Condition, world: World, depth: int = 0) -> Iterator[str]:
             yield from told(part, world.of(subject), depth)
         case Some(of=of, part=part) | Every(of=of, part=part):
             yield from _told_rows(of, part, truth, world, depth, every=isinstance(node, Every))
-        case Undecided(reading=reading):
-            yield _line(f"the text leaves it open: reading {reading}", None, depth)
+        case Undecided(says=says):
+            yield _line(says, None, depth)
         case _:
             yield _line(english(node, _PARTY[world.subject]), truth, depth)
 

@@ -9,6 +9,7 @@ from kycrule.expr import ALWAYS, NEVER, About, Constant, Definition, Scope, Subj
 from kycrule.readings import (
     FOREIGN_SUBSIDIARY,
     LOCATED,
+    OWNERS_OF_INDIVIDUALS,
     PERMANENT_RESIDENCE,
     SENIOR_OFFICER_IS_CONTROL,
     US_NATIONALS,
@@ -31,7 +32,7 @@ us_citizen = Definition(
         facts.citizenships.includes_any(countries.US_NATIONALITY, "a U.S. nationality without citizenship")
         # Reading: us_nationals.
         & US_NATIONALS.choose(
-            {"undetermined": Undecided(US_NATIONALS.name), "us-person": ALWAYS, "foreign-person": NEVER}
+            {"undetermined": US_NATIONALS.open, "us-person": ALWAYS, "foreign-person": NEVER}
         )
     ),
 )
@@ -69,12 +70,14 @@ located_in_the_us = Definition(
             | (
                 ~facts.located_in.is_given
                 & facts.country.is_one_of(countries.UNITED_STATES, IN_THE_US)
+                # The country of an APO or FPO box is the United States, wherever the person is.
+                & (~facts.has_only_military_box | Undecided("located_in", "a military box shows no location"))
                 & (
                     facts.is_individual
                     | organized_in_the_us
                     # Reading: us_presence. A U.S. address of an entity organized abroad may be an office.
                     | US_PRESENCE.choose(
-                        {"undetermined": Undecided(US_PRESENCE.name), "located": ALWAYS, "not-located": NEVER}
+                        {"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER}
                     )
                 )
             ),
@@ -140,12 +143,26 @@ foreign_customer = Definition(
     means=foreign_person,
 )
 
+ownership_established = Definition(
+    name="a customer whose ownership is established",
+    cites="7.302(d)(1)(i)",
+    says="The provider knows all beneficial owners of the customer, or that it has none.",
+    of=Scope.ACCOUNT,
+    means=facts.owners_known
+    # Reading: owners_of_individuals.
+    | OWNERS_OF_INDIVIDUALS.choose(
+        {"presumed-none": facts.is_individual & ~facts.owners_known.is_given, "must-be-stated": NEVER}
+    ),
+)
+
 has_foreign_beneficial_owner = Definition(
     name="owned or controlled by a foreign beneficial owner",
     cites="7.301",
-    says="At least one beneficial owner of the customer is not a U.S. person.",
+    says="At least one beneficial owner of the customer is not a U.S. person. Until ownership is established, "
+    "one may be missing from the record.",
     of=Scope.ACCOUNT,
-    means=some_owner(foreign_beneficial_owner),
+    means=some_owner(foreign_beneficial_owner)
+    | (~ownership_established & Undecided("owners", "an owner may be missing from the record")),
 )
 
 foreign_reseller = Definition(
@@ -158,18 +175,21 @@ foreign_reseller = Definition(
 
 # Products and providers ---------------------------------------------------------------------------
 
+owned_by_a_us_person = Definition(
+    name="owned by a U.S. person",
+    cites="7.301",
+    says="A U.S. person, such as the parent, owns the provider. Ownership makes nobody a U.S. person.",
+    of=Scope.PROVIDER,
+    means=facts.us_owned | (~facts.us_owned.is_given & About(Subject.PARENT, us_person).is_yes),
+)
+
 foreign_subsidiary = Definition(
     name="a foreign subsidiary of a U.S. person",
     cites="7.301",
-    says="Organized abroad, not asserted to be in the U.S., and owned by a U.S. person. Not a term of the "
-    "rule, which never speaks of subsidiaries.",
+    says="Organized and located abroad, and owned by a U.S. person. Not a term of the rule, which never speaks "
+    "of subsidiaries.",
     of=Scope.PROVIDER,
-    means=About(
-        Subject.PROVIDER,
-        ~organized_in_the_us
-        & ~facts.located_in.is_one_of(countries.UNITED_STATES, IN_THE_US).is_yes
-        & (facts.us_owned | (~facts.us_owned.is_given & About(Subject.PARENT, us_person).is_yes)),
-    ),
+    means=About(Subject.PROVIDER, foreign_person) & owned_by_a_us_person,
 )
 
 us_iaas_product = Definition(
@@ -187,7 +207,7 @@ us_iaas_product = Definition(
             "reseller-flowdown": NEVER,
             "discretionary-exempt": NEVER,
             "categorical-exempt": NEVER,
-            "ownership-attribution": foreign_subsidiary,
+            "ownership-attribution": ~About(Subject.PROVIDER, organized_in_the_us) & owned_by_a_us_person,
             "product-nexus": NEVER,
         }
     ),
@@ -207,7 +227,7 @@ us_iaas_provider = Definition(
             facts.product_operated_in_us
             & ~facts.resells_for.is_given
             & US_PRESENCE.choose(
-                {"undetermined": Undecided(US_PRESENCE.name), "located": ALWAYS, "not-located": NEVER}
+                {"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER}
             )
         )
         # Reading: foreign_subsidiary.
@@ -217,9 +237,9 @@ us_iaas_provider = Definition(
                 "reseller-flowdown": NEVER,
                 "discretionary-exempt": NEVER,
                 "categorical-exempt": NEVER,
-                "ownership-attribution": foreign_subsidiary,
+                "ownership-attribution": owned_by_a_us_person,
                 # The parent that offers the same product is the provider, whoever signs.
-                "product-nexus": foreign_subsidiary
+                "product-nexus": owned_by_a_us_person
                 & About(Subject.PARENT, us_person)
                 & About(Subject.PARENT, facts.offers_iaas),
             }

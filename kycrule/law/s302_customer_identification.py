@@ -9,27 +9,16 @@ from kycrule.law.s301_definitions import (
     foreign_customer,
     foreign_person,
     has_foreign_beneficial_owner,
+    ownership_established,
     us_person,
 )
 from kycrule.law.s306_exemptions import cip_applies
 from kycrule.provisions import Due, Of, Rule
-from kycrule.readings import OWNERS_OF_INDIVIDUALS, PROVISIONAL_USE, RETENTION_CLOCK
+from kycrule.readings import PROVISIONAL_USE, RETENTION_CLOCK
 
 RETENTION = Period(years=2, cites="7.302(e)(2)", says="the shortest time for which records are kept")
 
 # (d)(1)(i) Who is a U.S. person -------------------------------------------------------------------
-
-ownership_established = Definition(
-    name="a customer whose ownership is established",
-    cites="7.302(d)(1)(i)",
-    says="The provider knows all beneficial owners of the customer, or that it has none.",
-    of=Scope.ACCOUNT,
-    means=facts.owners_known
-    # Reading: owners_of_individuals.
-    | OWNERS_OF_INDIVIDUALS.choose(
-        {"presumed-none": facts.is_individual & ~facts.owners_known.is_given, "must-be-stated": NEVER}
-    ),
-)
 
 exempt_us_persons = Definition(
     name="an Account of U.S. persons alone",

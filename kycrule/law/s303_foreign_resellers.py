@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import NEVER, About, Definition, Scope, Subject
-from kycrule.law.s301_definitions import foreign_person, foreign_subsidiary, us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import organized_in_the_us, owned_by_a_us_person, us_iaas_product, us_iaas_provider, us_person
 from kycrule.readings import FOREIGN_SUBSIDIARY
 
-presumed_reseller = foreign_subsidiary & facts.product_us_owned
+presumed_reseller = (
+    ~About(Subject.PROVIDER, organized_in_the_us) & owned_by_a_us_person & facts.product_us_owned
+)
 
 holds_account_for_onward_supply = Definition(
     name="a holder of an Account for onward supply",
@@ -28,18 +30,19 @@ holds_account_for_onward_supply = Definition(
     ),
 )
 
-serves_as_foreign_reseller = Definition(
-    name="a foreign reseller of U.S. IaaS products",
+serves_as_reseller = Definition(
+    name="a reseller of U.S. IaaS products",
     cites="7.303(b)",
-    says="A foreign person that sells U.S. IaaS products on; its U.S. provider must see to it that it "
-    "identifies its customers as § 7.302(d) through (f) ask.",
+    says="A person that sells U.S. IaaS products on. If it is foreign, its U.S. provider must see to it that it "
+    "identifies its customers as § 7.302(d) through (f) ask; if not, it is a U.S. IaaS provider itself.",
     of=Scope.PROVIDER,
     notes=(
         "D1: §§ 7.302(c), 7.303(b), 7.303(e) and 7.305(a) disagree on which paragraphs bind a reseller; "
         "§ 7.303(b), the operative content rule, is followed.",
     ),
+    # One that is a U.S. person is bound already, and one of whom it is unknown is bound either way.
     means=facts.offers_iaas
-    & About(Subject.PROVIDER, foreign_person)
+    & ~About(Subject.PROVIDER, us_person).is_yes
     & holds_account_for_onward_supply
     & us_iaas_product,
 )
@@ -47,7 +50,7 @@ serves_as_foreign_reseller = Definition(
 duty_bearer = Definition(
     name="bound to identify its customers",
     cites="7.302(a)",
-    says="A U.S. IaaS provider of U.S. IaaS products, or a foreign reseller of them.",
+    says="A U.S. IaaS provider of U.S. IaaS products, or a reseller of them.",
     of=Scope.PROVIDER,
-    means=(us_iaas_provider & us_iaas_product) | serves_as_foreign_reseller,
+    means=(us_iaas_provider & us_iaas_product) | serves_as_reseller,
 )

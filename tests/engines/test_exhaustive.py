@@ -164,6 +164,18 @@ PARTY_STATES = states(
     organized_in=COUNTRIES,
     located_in=COUNTRIES,
     country=COUNTRIES,
+    military_box=(None,),
+    street_address=(None,),
+) + states(
+    # A military box matters only where nothing but an address in the U.S. could locate the party.
+    kind=KINDS,
+    citizenships=(None, ("US",), ("DE",), ("AS",), ("AS", "CN")),
+    us_permanent_resident=TRUTHS,
+    organized_in=COUNTRIES,
+    located_in=(None,),
+    country=("US",),
+    military_box=("APO AE 09096",),
+    street_address=GIVEN,
 )
 
 
@@ -391,6 +403,9 @@ PARTY_FACTS = {
 OF_THE_ACCOUNT = {"kind", "opened_on", "organized_in"}
 """Facts that an owner has not."""
 
+ESTABLISHED = {"customer.kind", "customer.owners_known"}
+"""Whether ownership is established: until then a foreign owner may be missing from the record."""
+
 ACCOUNT_FACTS = {
     "K302-02": {"customer.kind", "customer.owners_known"},
     "K302-07": {"customer.kind", "customer.owners_known", "owner.name"},
@@ -399,10 +414,11 @@ ACCOUNT_FACTS = {
         "customer.payment_reference",
         "owner.payment_type",
         "owner.payment_reference",
+        *ESTABLISHED,
     },
-    "K302-11": {"customer.opened_on", "access.ip"},
-    "K302-12": {"access.at"},
-    "K302-13": {"access.ip_reachable"},
+    "K302-11": {"customer.opened_on", "access.ip", *ESTABLISHED},
+    "K302-12": {"access.at", *ESTABLISHED},
+    "K302-13": {"access.ip_reachable", *ESTABLISHED},
 }
 """The same for the rules that judge the account as a whole."""
 
@@ -445,8 +461,8 @@ def payment_cases():
     for situation, paid, paid_by_owner in product(SITUATIONS, payments, payments):
         for unread in (True, False):
             yield situated(situation, paid, paid_by_owner, unread_owners=unread)
-    for situation, paid, unread in product(SITUATIONS, payments, (True, False)):
-        yield situated(situation, {**paid, "owners": ()}, unread_owners=unread)
+    for situation, paid, known, unread in product(SITUATIONS, payments, TRUTHS, (True, False)):
+        yield situated(situation, {**paid, "owners": (), "owners_known": known}, unread_owners=unread)
 
 
 def access_cases():
@@ -458,8 +474,10 @@ def access_cases():
     sets = [chosen for count in (0, 1, 2) for chosen in combinations_with_replacement(every, count)]
     # The U.S. customer has an account for another's use, so that it is covered and of no foreign interest.
     of_account = {"opened_for": "other", "owners": ()}
-    for bound, status, opened, accesses, unread in product(TRUTHS, TRUTHS, (None, OPENED), sets, (True, False)):
-        facts = {**of_account, "opened_on": opened, "accesses": accesses}
+    for bound, status, opened, accesses, unread, known in product(
+        TRUTHS, TRUTHS, (None, OPENED), sets, (True, False), TRUTHS
+    ):
+        facts = {**of_account, "opened_on": opened, "accesses": accesses, "owners_known": known}
         yield situated((bound, status, None, None), facts, unread_accesses=unread)
 
 
