@@ -93,6 +93,7 @@ _WHOLE: Final = {
     if form.pattern
 }
 _CONTROLS: Final = re.compile(CONTROLS)
+_LONGEST_NAME: Final = 64
 _TRUE: Final = frozenset({"yes", "true", "1", "y"})
 _HUNDRED: Final = Decimal(100)
 
@@ -119,11 +120,10 @@ def read_member(form: Form, cell: str) -> Any:
         return None
     if _CONTROLS.search(text):
         raise CellError(faults.CONTROL_CHARACTER)
-    if len(text) > form.longest:
-        raise CellError(form.fault if form.pattern or form.choices else faults.TEXT_TOO_LONG)
-    if form.pattern is not None and not _WHOLE[form.name].fullmatch(text):
-        hint = countries.suggestion(text) if form.fault is faults.BAD_COUNTRY else None
-        raise CellError(form.fault, f"Did you mean {hint}?" if hint else "")
+    if len(text) > form.longest or (form.pattern is not None and not _WHOLE[form.name].fullmatch(text)):
+        hint = countries.suggestion(text) if form.fault is faults.BAD_COUNTRY and len(text) <= _LONGEST_NAME else None
+        fault = form.fault if form.pattern or form.choices else faults.TEXT_TOO_LONG
+        raise CellError(fault, f"Did you mean {hint}?" if hint else "")
     if form.choices:
         if text not in form.choices:
             raise CellError(form.fault, f"Allowed: {', '.join(form.choices)}.")

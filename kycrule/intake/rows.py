@@ -215,7 +215,7 @@ class _Reader:
             return None, self._offset, 0
         found = _END.search(data, place, place + LONGEST + 2)
         offset = self._offset
-        if found is None and not self._last:
+        if found is None and len(data) - place > LONGEST + 1:
             self._offset = self._end_of_line(offset)
             raw = data[place : place + LONGEST]
             return Row(record, line, offset, raw, (), faults.ROW_TOO_LONG), self._offset, 1

@@ -365,7 +365,7 @@ class _Intake:
         self._execute(
             "CREATE TABLE inline_wrong AS SELECT DISTINCT i.record FROM inline AS i "
             "LEFT JOIN addresses AS a ON a.text = i.ip "
-            f"WHERE a.ip IS NULL OR NOT COALESCE({typed.holds(cells.TIME, 'i.used_at')}, TRUE)"
+            f"WHERE a.ip IS NULL OR (i.used_at IS NOT NULL AND NOT {typed.holds(cells.TIME, 'i.used_at')})"
         )
         self._read_cells("customers", Customer, "t.record NOT IN (SELECT record FROM inline_wrong)")
         self._execute(
