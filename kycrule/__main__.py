@@ -12,7 +12,7 @@ def main() -> None:
         SystemExit: always, with the exit code.
     """
     try:
-        from kycrule.cli import run  # noqa: PLC0415 - its libraries are an extra
+        from kycrule.cli import run
     except ModuleNotFoundError as error:
         if error.name not in {"cyclopts", "rich"}:
             raise

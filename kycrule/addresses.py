@@ -135,9 +135,9 @@ def _packed(text: str) -> bytes:
         try:
             packed = socket.inet_pton(socket.AF_INET6, text)
         except OSError:
-            _refuse(text)
+            return _refuse(text)
         return packed[12:] if packed.startswith(_MAPPED) else packed
-    _refuse(text)
+    return _refuse(text)
 
 
 _FAULTS: Final = (
@@ -145,7 +145,11 @@ _FAULTS: Final = (
     ("zone-id", re.compile(r"[0-9A-Fa-f:.]+%.*", re.DOTALL), "It has a zone identifier."),
     ("prefix", re.compile(r"[0-9A-Fa-f:.]+/.*", re.DOTALL), "It is a network with a prefix length."),
     ("port", re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}:[0-9]*"), "It has a port."),
-    ("leading-zero", re.compile(r"(?:[0-9A-Fa-f:]*:)?(?=(?:[0-9]+\.)*0[0-9])[0-9]+(?:\.[0-9]+){3}"), "It has a leading zero."),
+    (
+        "leading-zero",
+        re.compile(r"(?:[0-9A-Fa-f:]*:)?(?=(?:[0-9]+\.)*0[0-9])[0-9]+(?:\.[0-9]+){3}"),
+        "It has a leading zero.",
+    ),
 )
 
 

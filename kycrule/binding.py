@@ -10,7 +10,7 @@ compiled by every engine like the rules themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from kycrule.errors import DefinitionError
 from kycrule.expr import (
-    COMPARED,
     ALWAYS,
+    COMPARED,
     NEVER,
     PROVIDERS,
     About,
@@ -216,11 +216,7 @@ def bind(regulation: Regulation, readings: Readings) -> Program:
         reports=tuple(binder.due(due) for due in regulation.reports),
         terms=tuple(sorted(binder.terms, key=lambda term: term.stage)),
         rows=tuple(binder.rows),
-        whys=tuple(
-            _why(term)
-            for term in binder.terms
-            if term.definition.name in stops.shared and _of_party(term)
-        ),
+        whys=tuple(_why(term) for term in binder.terms if term.definition.name in stops.shared and _of_party(term)),
     )
 
 
@@ -243,7 +239,7 @@ class _Stops:
 
 def _rule(binder: _Binder, rule: Rule, subject: Subject, stops: _Stops) -> BoundRule:
     when, must = binder.condition(rule.when, subject), binder.condition(rule.must, subject)
-    blanks = tuple(_blame(must, False, subject, stops))  # noqa: FBT003 - a truth value
+    blanks = tuple(_blame(must, False, subject, stops))
     unsettled = (
         *(_only(ask, _is(when, None)) for ask in _blame(when, None, subject, stops)),
         *(_only(ask, _is(must, None)) for ask in _blame(must, None, subject, stops)),
@@ -264,7 +260,7 @@ class _Binder:
         self.terms: list[Term] = []
         self.rows: list[Rows] = []
 
-    def condition(self, node: Condition, subject: Subject) -> Condition:  # noqa: C901, PLR0911, PLR0912
+    def condition(self, node: Condition, subject: Subject) -> Condition:
         match node:
             case Certain() | Undecided():
                 return node
@@ -281,7 +277,9 @@ class _Binder:
             case Is(part=part, truth=truth):
                 bound = self.condition(part, subject)
                 return Certain(bound.truth is truth) if isinstance(bound, Certain) else Is(bound, truth)
-            case Given(value=Fact(name=name, scope=Scope.PARTY)) if subject in PROVIDERS and field_of(name, subject) not in _OF_PROVIDERS:
+            case Given(value=Fact(name=name, scope=Scope.PARTY)) if (
+                subject in PROVIDERS and field_of(name, subject) not in _OF_PROVIDERS
+            ):
                 return NEVER
             case Given(value=value):
                 given = Given(self.value(value, subject))
@@ -451,7 +449,8 @@ def conditions(program: Program) -> Iterator[Condition | Value[Any]]:
         yield from (ask.when for ask in why.asks)
     yield from (ask.when for ask in program.turns_on)
     yield from (program.foreign_customer, program.foreign_owner, program.foreign_reseller)
-    yield from (part.part for part in (*program.terms, *program.rows))
+    yield from (term.part for term in program.terms)
+    yield from (row.part for row in program.rows)
 
 
 # Stages -------------------------------------------------------------------------------------------
@@ -485,7 +484,10 @@ def leaves(node: Condition | Value[Any], *, through_terms: bool = True) -> Itera
 
 
 def _stage(node: Condition, *, of: Subject | None = None) -> Stage:
-    holders = {Subject.CUSTOMER if isinstance(leaf, Rows) else leaf.holder for leaf in leaves(node)}  # type: ignore[union-attr]
+    holders: set[Subject] = set()
+    for leaf in leaves(node):
+        assert not isinstance(leaf, Term)  # noqa: S101 - looked through
+        holders.add(Subject.CUSTOMER if isinstance(leaf, Rows) else leaf.holder)
     holders.discard(Subject.RUN)
     if Subject.OWNER in holders:
         return Stage.ROW if len(holders) == 1 else Stage.OWNER
@@ -504,7 +506,7 @@ def _deciding(grounds: tuple[BoundGround, ...], stops: _Stops) -> Iterator[Ask]:
     for bound in grounds:
         for ask in _blame(bound.when, None, Subject.CUSTOMER, stops):
             yield _only(ask, *earlier, _is(bound.when, None))
-        earlier.append(_contrary(_is(bound.when, True)))  # noqa: FBT003 - a truth value
+        earlier.append(_contrary(_is(bound.when, True)))
 
 
 def _blame(node: Condition, truth: Truth, subject: Subject, stops: _Stops) -> Iterator[Ask]:

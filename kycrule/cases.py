@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kycrule.determine import determine, outcomes
 from kycrule.errors import DefinitionError, InputError, RecordError
@@ -22,7 +22,15 @@ from kycrule.records import Customer, Provider
 _FIELDS: Final = frozenset(
     {"name", "cites", "as_of", "provider", "providers", "customer", "readings", "expect", "note"}
 )
-_TYPES: Final = {"name": str, "as_of": date, "customer": dict, "provider": dict, "providers": list, "readings": dict, "expect": dict}
+_TYPES: Final = {
+    "name": str,
+    "as_of": date,
+    "customer": dict,
+    "provider": dict,
+    "providers": list,
+    "readings": dict,
+    "expect": dict,
+}
 _ANSWERS: Final = frozenset(Determination.__dataclass_fields__) - {"_account", "findings"}
 _EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", "owner_outcomes"}
 
@@ -112,11 +120,12 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path.name} is not valid TOML: {type(error).__name__}."
         raise InputError(message) from None
-    cases = content.pop("case", [])
-    if content or not isinstance(cases, list) or not all(isinstance(fields, dict) for fields in cases):
+    cases: Any = content.pop("case", [])
+    tables = cast("list[dict[str, Any]]", cases)
+    if content or not isinstance(cases, list) or {type(fields) for fields in tables} - {dict}:
         message = f"{path.name} holds something other than [[case]] tables: write each case under [[case]]."
         raise InputError(message)
-    return tuple(_case(fields, path.name, place) for place, fields in enumerate(cases, start=1))
+    return tuple(_case(fields, path.name, place) for place, fields in enumerate(tables, start=1))
 
 
 def _case(fields: dict[str, Any], source: str, place: int) -> Case:
@@ -172,8 +181,10 @@ def _outcomes(expect: Mapping[str, Any]) -> Iterator[str]:
 def _known(value: Any) -> Any:
     """The same fields without those that a case marks as unknown."""
     if isinstance(value, dict):
-        return {name: _known(inner) for name, inner in value.items() if inner != "unknown"}
-    return [_known(inner) for inner in value] if isinstance(value, list) else value
+        return {name: _known(inner) for name, inner in cast("dict[str, Any]", value).items() if inner != "unknown"}
+    if isinstance(value, list):
+        return [_known(inner) for inner in cast("Iterable[Any]", value)]
+    return value
 
 
 def _shown(value: Any) -> Any:
@@ -181,7 +192,7 @@ def _shown(value: Any) -> Any:
         case None:
             return "unknown"
         case tuple() | list():
-            return [_shown(inner) for inner in value]
+            return [_shown(inner) for inner in cast("Iterable[Any]", value)]
         case str():
             return str(value)
         case _ if hasattr(value, "kind") and hasattr(value, "due"):

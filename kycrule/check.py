@@ -44,7 +44,7 @@ class Result:
         return sum(account.quarantined for account in self.accounts)
 
 
-def check(  # noqa: PLR0913 - one argument for each input and choice of a run
+def check(
     customers: str | Path,
     *,
     owners: str | Path | None = None,
@@ -110,7 +110,7 @@ def check(  # noqa: PLR0913 - one argument for each input and choice of a run
             if target is not None:
                 _write(engine, folder, as_of, readings)
                 folder.write_json("summary.json", summary)
-                folder.write_json(MANIFEST, _manifest(folder, accounts, summary, readings, started))
+                folder.write_json(MANIFEST, _manifest(engine, folder, accounts, summary, readings, started=started))
         finally:
             engine.close()
     return Result(out=target, summary=summary, accounts=accounts)
@@ -183,23 +183,22 @@ def _placed(record: _R, place: int, *names: str) -> _R:
 
 def _unplaced(answer: Determination) -> Determination:
     prefix, _, account_id = answer.account_id.partition(":")
-    findings = tuple(
-        replace(found, subject=found.subject.removeprefix(f"{prefix}:")) for found in answer.findings
-    )
+    findings = tuple(replace(found, subject=found.subject.removeprefix(f"{prefix}:")) for found in answer.findings)
     return replace(answer, account_id=account_id, findings=findings)
 
 
 def determinations(engine: Engine, as_of: date, readings: Readings) -> Iterator[Determination]:
     """The answers in an engine's result tables, in the order of the records; for small runs and for tests."""
+    rules, dues = dict(enumerate(SUBPART_D.rules)), dict(enumerate(SUBPART_D.reports))
     findings: dict[int, list[Finding]] = {}
     for record, rule, subject, violated, missing in engine.execute(
         "SELECT record, rule, subject, violated, missing FROM findings ORDER BY record, place, rule"
     ):
-        found = finding(SUBPART_D.rules[rule], subject, tuple(missing), violated=violated)
+        found = finding(rules[rule], subject, tuple(missing), violated=violated)
         findings.setdefault(record, []).append(found)
     reports: dict[int, list[ReportDue]] = {}
     for record, report, by in engine.execute("SELECT record, report, due_on FROM due ORDER BY record, report"):
-        due = SUBPART_D.reports[report]
+        due = dues[report]
         reports.setdefault(record, []).append(ReportDue(kind=due.kind, cites=due.cites, due=by))
     for row in engine.execute(
         "SELECT record, account_id, disposition, basis, foreign_customer, foreign_owner, foreign_reseller, turns_on, "
@@ -232,12 +231,13 @@ def _summary(
     def counted(query: str) -> dict[str, int]:
         return dict(engine.execute(query))
 
-    rules = SUBPART_D.rules
+    rules = dict(enumerate(SUBPART_D.rules))
     dispositions = counted("SELECT disposition, count(*) FROM determinations GROUP BY 1")
     findings = engine.execute(
         "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM findings GROUP BY 1 ORDER BY 1"
     )
-    reports = counted("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1")
+    reports = engine.execute("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1")
+    kinds = [due.kind for due in SUBPART_D.reports]
     return {
         "as_of": as_of.isoformat(),
         "rule_version": SUBPART_D.version,
@@ -251,14 +251,15 @@ def _summary(
         "foreign_owners": engine.execute("SELECT count(*) FROM determinations WHERE foreign_owner")[0][0],
         "foreign_resellers": engine.execute("SELECT count(*) FROM determinations WHERE foreign_reseller")[0][0],
         "findings": [
-            {"code": rules[rule].code, "name": rules[rule].name, "violated": violated, "undetermined": open_}
-            for rule, violated, open_ in findings
+            {"code": rule.code, "name": rule.name, "violated": violated, "undetermined": undetermined}
+            for place, violated, undetermined in findings
+            for rule in (rules[place],)
         ],
         "turns_on": counted(
             "SELECT name, count(*) FROM (SELECT unnest(turns_on) AS name FROM determinations) "
             "WHERE name NOT LIKE 'owners[%' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
         ),
-        "reports_due": {SUBPART_D.reports[index].kind: count for index, count in reports.items()},
+        "reports_due": {kinds[index]: count for index, count in reports},
         "quarantine": counted("SELECT code, count(*) FROM quarantine GROUP BY 1 ORDER BY 1"),
         "files": [
             {
@@ -276,15 +277,15 @@ def _summary(
 
 
 def _manifest(
+    engine: Engine,
     folder: RunFolder,
     accounts: tuple[Accounting, ...],
     summary: dict[str, Any],
     readings: Readings,
+    *,
     started: datetime,
 ) -> dict[str, Any]:
-    import duckdb  # noqa: PLC0415 - an extra; only its version is asked
-
-    import kycrule  # noqa: PLC0415 - this package itself, for its version
+    import kycrule
 
     return {
         "kycrule": kycrule.__version__,
@@ -298,7 +299,7 @@ def _manifest(
         "outputs": folder.digests(),
         "rows": {name: summary[name] for name in ("rows", "determined", "quarantined")},
         "address_registry": addresses.REGISTRY_DATE.isoformat(),
-        "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__},
+        "versions": {"python": platform.python_version(), "duckdb": engine.version},
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -348,7 +349,7 @@ def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -
         engine,
         folder,
         "quarantine.csv",
-        f"SELECT {_guarded('file')} AS file, line, byte_offset, code, column_name AS \"column\", reason, "
+        f'SELECT {_guarded("file")} AS file, line, byte_offset, code, column_name AS "column", reason, '
         f"{_guarded('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
     )
 
@@ -365,7 +366,7 @@ def _guarded(column: str) -> str:
 
 
 def _rules() -> str:
-    rows = []
+    rows: list[str] = []
     for place, rule in enumerate(SUBPART_D.rules):
         broken, unsettled = (finding(rule, "", (), violated=violated) for violated in (True, False))
         texts = (rule.code, rule.name, rule.cites, broken.message, unsettled.message)

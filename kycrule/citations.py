@@ -12,7 +12,9 @@ _SHAPE = re.compile(r"7\.(3\d\d)((?:\((?:[A-Z]|[a-z]{1,5}|\d{1,2})\))*)")
 _LEVEL = re.compile(r"\(([^)]*)\)")
 _ROMAN = {
     roman: number
-    for number, roman in enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), start=1)
+    for number, roman in enumerate(
+        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
+    )
 }
 _ROMAN_LEVEL = 2
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, cast
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
@@ -105,7 +105,7 @@ def _say(text: str) -> None:
 
 
 def _pairs(texts: Iterable[str], what: str) -> dict[str, str]:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name or not value:
@@ -127,7 +127,7 @@ Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
 
 
 @app.command
-def check(  # noqa: PLR0913 - one argument for each option
+def check(
     customers: Path,
     /,
     *,
@@ -297,7 +297,7 @@ def _record(file: Path) -> Customer:
     if not isinstance(fields, dict):
         message = "The record is not one JSON object in UTF-8."
         raise InputError(message)
-    return Customer.read(fields)
+    return Customer.read(cast("dict[str, Any]", fields))
 
 
 @app.command
@@ -320,7 +320,8 @@ def explain(code: str, /) -> int:
         if wanted in {fault.code.lower(), fault.name}:
             _say(f"{fault.code} {fault.name}\n\n{_wrapped(fault.says)}\n\n{_wrapped(fault.remedy)}")
             return ExitCode.DONE
-    names = [name for entry in (*SUBPART_D.rules, *FAULTS) for name in (entry.code, entry.name)]
+    names = [name for rule in SUBPART_D.rules for name in (rule.code, rule.name)]
+    names += [name for fault in FAULTS for name in (fault.code, fault.name)]
     message = f"There is no rule or fault {code!r}.{_nearest(code, names)}"
     raise DefinitionError(message)
 
@@ -401,7 +402,7 @@ def status() -> int:
 
 
 @app.command
-def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> int:
+def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> int:  # noqa: PT028 - a command
     """Run scenario files and say which cases fail.
 
     Example: kycrule test cases/mine.toml
@@ -433,7 +434,7 @@ def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> in
 
 
 def _on_duckdb(cases: list[Any]) -> list[kycrule.Determination]:
-    from kycrule.check import determine_cases  # noqa: PLC0415 - needs DuckDB
+    from kycrule.check import determine_cases
 
     return determine_cases(cases)
 
@@ -443,9 +444,7 @@ def _wrapped(text: str, indent: str = "") -> str:
 
 
 def _nearest(word: str, names: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415 - rarely needed
+    import difflib
 
     near = difflib.get_close_matches(word, list(names), n=1)
     return f" Did you mean {near[0]}?" if near else ""
-
-

@@ -154,7 +154,7 @@ def outcomes(
 
     Slower than :func:`determine`, which leaves out what is met or does not apply.
     """
-    from kycrule.engines.trace import truth_of  # noqa: PLC0415 - made on request
+    from kycrule.engines.trace import truth_of
 
     known = {other.id: other for other in providers}
     serving = (provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY))
@@ -171,9 +171,9 @@ def outcomes(
 def _judged(
     customer: Customer, serving: tuple[Provider, Provider, Provider], as_of: date, readings: Readings
 ) -> Iterator[tuple[str, Any, tuple[Rule, ...]]]:
-    from kycrule.engines.trace import World  # noqa: PLC0415 - made on request
-    from kycrule.expr import Subject  # noqa: PLC0415
-    from kycrule.provisions import Of  # noqa: PLC0415
+    from kycrule.engines.trace import World
+    from kycrule.expr import Subject
+    from kycrule.provisions import Of
 
     records = {
         Subject.CUSTOMER: customer,
@@ -195,7 +195,7 @@ def explanation(
     readings: Readings,
 ) -> str:
     """The tree of reasons for a determination, in English, with citations."""
-    from kycrule.engines.trace import told, truth_of  # noqa: PLC0415 - made on request
+    from kycrule.engines.trace import told, truth_of
 
     _, world, _ = next(_judged(customer, providers, determination.as_of, readings))
     lines = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kycrule.expr import (
     About,
@@ -53,15 +53,19 @@ def english(node: Node, party: str = "the party") -> str:
     >>> english(facts.email.is_given & ~facts.identity_verified, "the customer")
     'the e-mail address is given, and the identity of the customer was not verified'
     """
-    text = _value(node, party) if isinstance(node, Value) else _clause(node, party)
+    text = _clause(node, party) if isinstance(node, Condition) else _value(cast("Value[Any]", node), party)
     return text.replace("{party}", party)
 
 
-def _clause(node: Node, party: str) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of node
+def _clause(node: Node, party: str) -> str:
     assert isinstance(node, Condition)  # noqa: S101 - narrows for the match below
     match node:
         case Flag() | Definition():
-            return node.says if isinstance(node, Flag) else f"{{party}} is {node.name}".replace("{party}", _who(node, party))
+            return (
+                node.says
+                if isinstance(node, Flag)
+                else f"{{party}} is {node.name}".replace("{party}", _who(node, party))
+            )
         case Certain(truth=truth):
             return "in any case" if truth else "never"
         case Undecided(says=says):
@@ -109,7 +113,7 @@ def _who(definition: Definition, party: str) -> str:
     return party if definition.of == "party" else f"the {definition.of}"
 
 
-def _value(node: Value[Any], party: str) -> str:  # noqa: PLR0911 - one arm for each kind of node
+def _value(node: Value[Any], party: str) -> str:
     match node:
         case Fact(says=says):
             return says

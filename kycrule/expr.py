@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Generic, Literal as Only, NoReturn, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Literal as Only
 
 from kycrule.errors import DefinitionError
 
@@ -80,12 +81,12 @@ class Condition(Node):
     @property
     def is_yes(self) -> Condition:
         """Whether the answer is a definite yes: yes or no, never unknown."""
-        return Is(self, True)  # noqa: FBT003 - the three truth values are this node's subject
+        return Is(self, True)
 
     @property
     def is_no(self) -> Condition:
         """Whether the answer is a definite no: yes or no, never unknown."""
-        return Is(self, False)  # noqa: FBT003
+        return Is(self, False)
 
 
 class Value(Node, Generic[T]):
@@ -128,7 +129,7 @@ class Value(Node, Generic[T]):
         return Compare(self, "<", other)
 
 
-def _flat(kind: type[And] | type[Or], *parts: Condition) -> tuple[Condition, ...]:
+def _flat(kind: type[And | Or], *parts: Condition) -> tuple[Condition, ...]:
     flat: list[Condition] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, kind) else (part,))
@@ -301,23 +302,23 @@ class Is(Condition):
 class Given(Condition):
     """Whether a value is there; itself never unknown."""
 
-    value: Value  # type: ignore[type-arg]  # any kind of value
+    value: Value[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Compare(Condition):
     """A comparison of two values of one kind; unknown if either is."""
 
-    left: Value  # type: ignore[type-arg]  # both of one kind, which Value's methods see to
+    left: Value[Any]
     operator: Only["=", "<", "<=", ">", ">="]
-    right: Value  # type: ignore[type-arg]
+    right: Value[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Condition):
     """Membership of a text in a set; unknown if the text is."""
 
-    value: Value  # type: ignore[type-arg]
+    value: Value[Any]
     members: frozenset[str]
     says: str
 
@@ -326,7 +327,7 @@ class OneOf(Condition):
 class IncludesAny(Condition):
     """Whether a list shares a member with a set; unknown if the list is."""
 
-    value: Value  # type: ignore[type-arg]
+    value: Value[Any]
     members: frozenset[str]
     says: str
 
@@ -401,8 +402,8 @@ COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }
 """What the operators of :class:`Compare` do."""
 
-ALWAYS = Certain(True)  # noqa: FBT003
-NEVER = Certain(False)  # noqa: FBT003
+ALWAYS = Certain(True)
+NEVER = Certain(False)
 
 
 def some_owner(part: Condition) -> Condition:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from kycrule.expr import ALWAYS, Fact, Flag, Scope, some_access, some_owner
 
 
-
 def _text(name: str, scope: Scope, says: str) -> Fact[str]:
     return Fact(name, scope, says, "text")
 
@@ -67,9 +66,7 @@ opened_for = _text("opened_for", Scope.ACCOUNT, "the person for whose use the Ac
 reseller_account = Flag(
     "reseller_account", Scope.ACCOUNT, "the Account was opened to offer the products on to a third party"
 )
-owners_known = Flag(
-    "owners_known", Scope.ACCOUNT, "the ownership and control of the customer are fully established"
-)
+owners_known = Flag("owners_known", Scope.ACCOUNT, "the ownership and control of the customer are fully established")
 has_owners = some_owner(ALWAYS)
 has_accesses = some_access()
 
@@ -91,15 +88,15 @@ ip_reachable = Flag("ip_reachable", Scope.ACCESS, "the address is globally reach
 
 us_owned = Flag("us_owned", Scope.PROVIDER, "{party} is owned by a U.S. person")
 offers_iaas = Flag("offers_iaas", Scope.PROVIDER, "{party} is offering an IaaS product")
-product_us_owned = Flag(
-    "product_us_owned", Scope.PROVIDER, "the product offered by {party} is owned by a U.S. person"
-)
+product_us_owned = Flag("product_us_owned", Scope.PROVIDER, "the product offered by {party} is owned by a U.S. person")
 product_operated_in_us = Flag(
     "product_operated_in_us", Scope.PROVIDER, "the product offered by {party} is operated within the United States"
 )
 resells_for = _text("resells_for", Scope.PROVIDER, "the provider with which {party} holds an Account for onward supply")
 previous_certification_on = _date("previous_certification_on", Scope.PROVIDER, "the date of the last CIP certification")
-deterrence_program_finding = _date("deterrence_program_finding", Scope.PROVIDER, "the date of a § 7.306 finding for {party}")
+deterrence_program_finding = _date(
+    "deterrence_program_finding", Scope.PROVIDER, "the date of a § 7.306 finding for {party}"
+)
 
 # The run ------------------------------------------------------------------------------------------
 

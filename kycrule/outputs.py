@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -62,7 +62,7 @@ class RunFolder:
 
 
 @contextmanager
-def run_folder(target: Path | None, *, force: bool = False) -> Iterator[RunFolder]:
+def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFolder]:
     """A run folder that takes its place at the end, if nothing went wrong.
 
     Args:
@@ -100,7 +100,7 @@ def sha256(path: Path) -> str:
 
 
 def _temporary() -> Path:
-    import tempfile  # noqa: PLC0415 - rarely needed
+    import tempfile
 
     return Path(tempfile.gettempdir())
 

@@ -78,18 +78,18 @@ class Reading:
 
 FOREIGN_SUBSIDIARY = Reading(
     name="foreign_subsidiary",
-    question="Which duties fall on a company organized abroad that a U.S. person owns and that itself serves customers?",
+    question="Which duties fall on a company organized abroad that a U.S. person owns and that serves customers?",
     cites="7.301",
     options=(
         Option(
             value="entity-text",
-            says="It is a foreign person: no duty of its own; a foreign reseller if it holds an Account for onward supply.",
-            support="The definition of U.S. person names entities organized in the U.S. and their branches, not subsidiaries.",
+            says="A foreign person: no duty of its own; a foreign reseller if it holds an Account for onward supply.",
+            support="U.S. person names entities organized in the U.S. and their branches, not subsidiaries.",
             weakness="Whether an intercompany contract is an Account is left to the facts.",
         ),
         Option(
             value="reseller-flowdown",
-            says="As entity-text, but one that sells a U.S.-owned product is presumed to hold an Account for onward supply.",
+            says="As entity-text, but one that sells a U.S.-owned product is presumed to hold such an Account.",
             support="§ 7.303(a) reaches providers that contract with, enable or otherwise allow foreign resellers.",
             weakness="A presumption that the text does not state; nothing follows for a product wholly its own.",
         ),
@@ -113,7 +113,7 @@ FOREIGN_SUBSIDIARY = Reading(
         ),
         Option(
             value="product-nexus",
-            says="Where the product is a U.S. IaaS product that the U.S. parent also offers, the parent is the provider.",
+            says="Where the U.S. parent offers the same U.S. IaaS product, the parent is the provider.",
             support="U.S. IaaS product is defined by its owner or place; a U.S. IaaS provider offers any IaaS product.",
             weakness="An inference; the contract is the subsidiary's.",
         ),
@@ -143,7 +143,7 @@ LOCATED = Reading(
 
 US_PRESENCE = Reading(
     name="us_presence",
-    question="Is an entity organized abroad located in the United States because of an office, branch or servers there?",
+    question="Is an entity organized abroad located in the U.S. because of an office, branch or servers there?",
     cites="7.301",
     defects=("D18",),
     options=(
@@ -202,7 +202,7 @@ PERMANENT_RESIDENCE = Reading(
         Option(
             value="presumed-absent",
             says="Not claimed, so presumed absent; it can only make a party foreign, never exempt anyone.",
-            support="§ 7.302(d)(1)(i) speaks of one who claims to be a U.S. person, and exempts nobody until determined.",
+            support="§ 7.302(d)(1)(i) speaks of claims to be a U.S. person, and exempts nobody until determined.",
             weakness="A permanent resident abroad who was never asked is taken for a foreign person.",
         ),
         Option(

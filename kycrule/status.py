@@ -74,7 +74,9 @@ def status() -> Status:
             Event(date(2024, 7, 18), "15 CFR part 7 becomes part 791, 89 FR 58263 (procedural)."),
             Event(date(2025, 1, 16), "The connected-vehicle rule takes subpart D of part 791, 90 FR 5360."),
             Event(date(2025, 1, 20), "EO 14110 revoked by EO 14148."),
-            Event(date(2025, 12, 1), "Unified Agenda reported as recording withdrawal of RIN 0694-AJ35.", certain=False),
+            Event(
+                date(2025, 12, 1), "Unified Agenda reported as recording withdrawal of RIN 0694-AJ35.", certain=False
+            ),
             Event(date(2026, 6, 12), "No final rule found.", certain=False),
         ),
         checked_on=CHECKED_ON,

@@ -23,10 +23,14 @@ class Engine:
         workspace: where it may spill what does not fit in memory.
         threads: how many threads it uses; None leaves it to DuckDB.
         memory: most memory it takes, for example ``2GB``; None leaves it to DuckDB.
+
+    Attributes:
+        version: of DuckDB.
+        connection: the open connection.
     """
 
     def __init__(self, workspace: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> None:
-        import duckdb  # noqa: PLC0415 - an extra
+        import duckdb
 
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
@@ -39,6 +43,7 @@ class Engine:
             settings["threads"] = threads
         if memory is not None:
             settings["memory_limit"] = memory
+        self.version = duckdb.__version__
         self._failure = duckdb.Error
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
         self.execute("SET TimeZone = 'UTC'")

@@ -7,7 +7,8 @@ the result (:attr:`Judge.source`) and can be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
@@ -173,7 +174,7 @@ class _Writer:
             case _:
                 raise NotImplementedError(type(node).__name__)
 
-    def both(self, node: Condition) -> Both:  # noqa: C901, PLR0911 - one arm for each kind of node
+    def both(self, node: Condition) -> Both:
         """What holds when the condition is surely yes, and when it is surely no."""
         match node:
             case Certain(truth=truth):
@@ -342,7 +343,8 @@ class _Writer:
 
     def _asked(self, asks: Iterable[Ask]) -> str:
         told = "".join(
-            f"({f'why_{ask.term.key}' if ask.term is not None else repr(ask.label)}, {self.both(ask.when)[0]}), " for ask in asks
+            f"({f'why_{ask.term.key}' if ask.term is not None else repr(ask.label)}, {self.both(ask.when)[0]}), "
+            for ask in asks
         )
         return f"named(({told}))"
 
@@ -353,8 +355,10 @@ class _Writer:
             yield f"    {row.key} = {row.every}"
         if rows:
             yield f"    for {_HOLDER[of]} in customer.{table}:"
-            used = {leaf.key for row in rows for leaf in leaves(row.part, through_terms=False) if isinstance(leaf, Term)}
-            terms = []
+            used = {
+                leaf.key for row in rows for leaf in leaves(row.part, through_terms=False) if isinstance(leaf, Term)
+            }
+            terms: list[Term] = []
             for term in reversed(self._terms(Stage.ROW, of)):
                 if term.key in used:
                     used |= {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
@@ -376,9 +380,7 @@ class _Writer:
 
     def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
         return [
-            term
-            for term in self._program.terms
-            if term.stage is stage and (subject is None or term.subject is subject)
+            term for term in self._program.terms if term.stage is stage and (subject is None or term.subject is subject)
         ]
 
     def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
@@ -388,7 +390,7 @@ class _Writer:
             if why and term.key in self._whys:
                 yield f"{indent}why_{term.key} = {self._asked(self._whys[term.key])} if {term.key} is None else ()"
 
-    def _facts(self, conditions: Iterable[Any], holders: Set[Subject], depth: int) -> Iterator[str]:
+    def _facts(self, conditions: Iterable[Any], holders: AbstractSet[Subject], depth: int) -> Iterator[str]:
         read = {
             self._read(leaf)
             for condition in conditions
@@ -458,4 +460,11 @@ def reachable(address: str | None) -> bool | None:
     return None if address is None else addresses.is_globally_reachable(address)
 
 
-_HELPERS: Final = {"named": named, "plus": plus, "later": later, "earlier": earlier, "first": first, "reachable": reachable}
+_HELPERS: Final = {
+    "named": named,
+    "plus": plus,
+    "later": later,
+    "earlier": earlier,
+    "first": first,
+    "reachable": reachable,
+}

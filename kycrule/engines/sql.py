@@ -122,7 +122,7 @@ class _Printer:
 
     # Values and conditions ------------------------------------------------------------------------
 
-    def value(self, node: Value[Any]) -> str:  # noqa: PLR0911 - one arm for each kind of node
+    def value(self, node: Value[Any]) -> str:
         match node:
             case Constant(value=value):
                 return self._literal(value)
@@ -151,7 +151,7 @@ class _Printer:
             return quoted(value)
         return f"DATE '{value.isoformat()}'" if isinstance(value, date) else format(value, "f")
 
-    def truth(self, node: Condition) -> str:  # noqa: C901, PLR0911 - one arm for each kind of node
+    def truth(self, node: Condition) -> str:
         match node:
             case Certain(truth=truth):
                 return "TRUE" if truth else "FALSE"
@@ -256,7 +256,7 @@ class _Printer:
 
     def _disposition(self) -> str:
         grounds = self._program.grounds
-        arms = []
+        arms: list[str] = []
         for index, bound in enumerate(grounds):
             others = [
                 f"({self.truth(earlier.when)}) IS NULL"
@@ -296,12 +296,8 @@ class _Printer:
         columns.append(f"CASE WHEN ground = -1 THEN {turns_on} ELSE {dialect.no_strings} END AS turns_on")
         retention = program.retention
         assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
-        columns.append(
-            f"CASE WHEN {self.truth(retention.when)} THEN {self.value(retention.by)} END AS retain_until"
-        )
-        gathered = dialect.gather.format(
-            value="'owners[' || owner_called || '].' || asked", order="owner_pos, place"
-        )
+        columns.append(f"CASE WHEN {self.truth(retention.when)} THEN {self.value(retention.by)} END AS retain_until")
+        gathered = dialect.gather.format(value="'owners[' || owner_called || '].' || asked", order="owner_pos, place")
         return (
             f"SELECT {', '.join(columns)} FROM accounts AS a LEFT JOIN ("
             f"SELECT account_id, {gathered} AS of_owners FROM ("
@@ -324,7 +320,7 @@ class _Printer:
     def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
         dialect = self._dialect
         order = {rule.code: index for index, rule in enumerate(self._program.regulation.rules)}
-        structs = []
+        structs: list[str] = []
         for bound in rules:
             when, must = self.truth(bound.when), self.truth(bound.must)
             violated = f"({when} IS TRUE AND {must} IS FALSE)"
@@ -404,9 +400,7 @@ class _Printer:
 
     def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
         return [
-            term
-            for term in self._program.terms
-            if term.stage is stage and (subject is None or term.subject is subject)
+            term for term in self._program.terms if term.stage is stage and (subject is None or term.subject is subject)
         ]
 
     def _rows(self, of: Subject) -> list[Rows]:

@@ -78,7 +78,7 @@ class World:
         return [self.of(of, row) for row in rows]
 
 
-def truth_of(node: Condition, world: World) -> Truth:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of node
+def truth_of(node: Condition, world: World) -> Truth:
     """The truth of a condition in a world."""
     match node:
         case Certain(truth=truth):
@@ -93,9 +93,9 @@ def truth_of(node: Condition, world: World) -> Truth:  # noqa: C901, PLR0911, PL
         case Flag(name=name, scope=scope):
             return getattr(world.records[holder_of(name, scope, world.subject)], name)  # type: ignore[no-any-return]
         case And(parts=parts):
-            return conjunction(_in_turn(parts, world, False))  # noqa: FBT003 - a truth value
+            return conjunction(_in_turn(parts, world, False))
         case Or(parts=parts):
-            return disjunction(_in_turn(parts, world, True))  # noqa: FBT003 - a truth value
+            return disjunction(_in_turn(parts, world, True))
         case Not(part=part):
             return negation(truth_of(part, world))
         case Is(part=part, truth=asked):
@@ -111,9 +111,9 @@ def truth_of(node: Condition, world: World) -> Truth:  # noqa: C901, PLR0911, PL
             found = value_of(value, world)
             return None if found is None else not members.isdisjoint(found)
         case Some(of=of, part=part):
-            return disjunction([*(truth_of(part, row) for row in world.rows(of)), _unread(of, world, False)])  # noqa: FBT003
+            return disjunction([*(truth_of(part, row) for row in world.rows(of)), _unread(of, world, False)])
         case Every(of=of, part=part):
-            return conjunction([*(truth_of(part, row) for row in world.rows(of)), _unread(of, world, True)])  # noqa: FBT003
+            return conjunction([*(truth_of(part, row) for row in world.rows(of)), _unread(of, world, True)])
         case About(subject=subject, part=part):
             return truth_of(part, world.of(subject))
         case Choice(reading=reading, branches=branches):
@@ -141,7 +141,7 @@ def _compared(left: Any, operator: str, right: Any) -> Truth:
     return None if left is None or right is None else bool(COMPARED[operator](left, right))
 
 
-def value_of(node: Value[Any], world: World) -> Any:  # noqa: PLR0911 - one arm for each kind of node
+def value_of(node: Value[Any], world: World) -> Any:
     """The value of an expression in a world, or None."""
     match node:
         case Constant(value=value):
@@ -198,10 +198,10 @@ def told(node: Condition, world: World, depth: int = 0) -> Iterator[str]:
             yield from told(part, world, depth)
         case Choice(reading=reading, branches=branches):
             chosen = world.readings[reading]
-            inner = branches[chosen]
-            if not isinstance(inner, Certain):
-                yield from told(inner, world, depth)
-            if isinstance(inner, Certain | Undecided):
+            branch = branches[chosen]
+            if not isinstance(branch, Certain):
+                yield from told(branch, world, depth)
+            if isinstance(branch, Certain | Undecided):
                 yield _line(f"as the reading {reading} = {chosen} has it", truth, depth)
         case About(subject=subject, part=part):
             yield from told(part, world.of(subject), depth)
@@ -213,16 +213,14 @@ def told(node: Condition, world: World, depth: int = 0) -> Iterator[str]:
             yield _line(english(node, _PARTY[world.subject]), truth, depth)
 
 
-def _told_rows(  # noqa: PLR0913 - one call
-    of: Subject, part: Condition, truth: Truth, world: World, depth: int, *, every: bool
-) -> Iterator[str]:
+def _told_rows(of: Subject, part: Condition, truth: Truth, world: World, depth: int, *, every: bool) -> Iterator[str]:
     rows = world.rows(of)
     noun = "owner" if of is Subject.OWNER else "access"
     if not rows:
-        yield _line(f"there is no listed {noun}", True, depth)  # noqa: FBT003
+        yield _line(f"there is no listed {noun}", True, depth)
     table = "owners" if of is Subject.OWNER else "accesses"
     if table in world.unread and truth is None:
-        yield _line(f"a row of the {table} of this account could not be read", True, depth)  # noqa: FBT003
+        yield _line(f"a row of the {table} of this account could not be read", True, depth)
     decisive = truth is not every
     for place, row in enumerate(rows, start=1):
         if not decisive or truth_of(part, row) is truth:

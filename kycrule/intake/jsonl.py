@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kycrule import faults
 from kycrule.errors import RecordError
@@ -60,7 +60,7 @@ def customer(row: Row) -> tuple[Customer | None, list[tuple[str, Fault, str]]]:
     if not isinstance(fields, dict):
         return None, [("", faults.BAD_JSON, faults.BAD_JSON.says)]
     try:
-        record = Customer.read(fields)
+        record = Customer.read(cast("dict[str, Any]", fields))
     except RecordError as error:
         return None, [(field, fault := _FAULTS[code], fault.says) for field, code in error.faults]
     identities = [owner.owner_id for owner in record.owners if owner.owner_id is not None]
@@ -85,7 +85,7 @@ def _cell(value: Any) -> str:
         case Decimal():
             return format(value, "f")
         case tuple():
-            return SEPARATOR.join(value)
+            return SEPARATOR.join(cast("tuple[str, ...]", value))
         case _:
             return str(value)
 

@@ -29,7 +29,7 @@ class Quarantine:
         self._keep = keep
 
     def add(self, file: str, row: Row, faults: Iterable[tuple[str, Fault, str]]) -> None:
-        """Put a row in; its bytes that are not text are written as ``\\x00``.
+        """Put a row in; its bytes that are not text are written as their hexadecimal codes.
 
         Args:
             file: the name of its file.

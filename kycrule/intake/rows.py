@@ -165,7 +165,7 @@ def header(path: Path, start: int, delimiter: str) -> tuple[tuple[str, ...], int
     return (() if row is None or row.fault is not None else row.fields), after, 1 + lines
 
 
-def rows(path: Path, start: int, line: int, width: int, delimiter: str, counts: Counts) -> Iterator[Row]:
+def rows(path: Path, start: int, line: int, width: int, delimiter: str, *, counts: Counts) -> Iterator[Row]:
     """Every record of a file, the bad ones with their fault; ``counts`` is complete at the end.
 
     Args:

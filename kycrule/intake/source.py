@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def prepare(given: str, workspace: Path) -> Source:
 
 
 @contextmanager
-def _reading(name: str) -> Iterator[None]:
+def _reading(name: str) -> Generator[None]:
     try:
         yield
     except OSError as error:
@@ -107,7 +107,7 @@ def _archive(first: bytes) -> tuple[_Archives, tuple[type[Exception], ...]]:
     if first.startswith(_GZIP):
         return cast("_Archives", gzip), (gzip.BadGzipFile, EOFError, zlib.error)
     if sys.version_info >= (3, 14):
-        from compression import zstd  # noqa: PLC0415 - new in 3.14
+        from compression import zstd
     else:
-        from backports import zstd  # noqa: PLC0415 - an extra
+        from backports import zstd
     return cast("_Archives", zstd), (zstd.ZstdError, EOFError)

@@ -8,7 +8,8 @@ read again in Python, which says what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +53,7 @@ class Inputs:
     owners: str | None = None
     accesses: str | None = None
     delimiter: str = ","
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     format: str | None = None
 
 
@@ -87,9 +88,7 @@ class Accounting:
         return self.records == self.good + self.quarantined
 
 
-def load(
-    execute: Execute, inputs: Inputs, workspace: Path, providers: Sequence[str] | None
-) -> tuple[Accounting, ...]:
+def load(execute: Execute, inputs: Inputs, workspace: Path, providers: Sequence[str] | None) -> tuple[Accounting, ...]:
     """Make the tables ``customers``, ``owners``, ``accesses``, ``unread`` and ``quarantine``.
 
     Args:
@@ -176,7 +175,9 @@ class _Intake:
     def read_quarantine(self, path: Path) -> None:
         """Make the table ``quarantine`` of what was written."""
         texts = ("file", "code", "column_name", "reason", "raw")
-        columns = ", ".join(_restored(name) if name in texts else f"CAST({name} AS BIGINT) AS {name}" for name in COLUMNS)
+        columns = ", ".join(
+            _restored(name) if name in texts else f"CAST({name} AS BIGINT) AS {name}" for name in COLUMNS
+        )
         self._execute(f"CREATE TABLE quarantine AS SELECT {columns} FROM {_own(path, COLUMNS)}")
         self._agree("quarantine", self._quarantine.count)
 
@@ -197,13 +198,13 @@ class _Intake:
         width = len(names)
 
         def again() -> Iterator[Row]:
-            return rows(source.path, start, line, width, delimiter, Counts())
+            return rows(source.path, start, line, width, delimiter, counts=Counts())
 
         file = _File(role=role, columns=columns, again=again, accounting=accounting)
         proven = regular(source.path, start, width, delimiter)
         if proven is None or not self._taken_whole(file, source.path, width, proven):
             counts = Counts()
-            self._sort_out(file, rows(source.path, start, line, width, delimiter, counts))
+            self._sort_out(file, rows(source.path, start, line, width, delimiter, counts=counts))
             accounting.blank_lines = counts.blank_lines
             if counts.end != source.path.stat().st_size:
                 message = f"{source.name}: not every byte was read. Nothing was written; this is a defect of kycrule."
@@ -218,7 +219,7 @@ class _Intake:
         """Ours among the columns of a file, by their places, and the titles of the others."""
         known = {column.name: column for column in _columns_of(model)}
         columns: dict[int, Column] = {}
-        ignored = []
+        ignored: list[str] = []
         if not any(title.strip() for title in titles):
             raise failed(name, faults.NO_HEADER)
         for place, title in enumerate(titles):
@@ -228,7 +229,9 @@ class _Intake:
             if ours not in known:
                 ignored.append(title.strip() or f"column {place + 1}")
             elif known[ours] in columns.values():
-                raise failed(name, faults.DUPLICATE_COLUMN, f"{ours} stands there twice. {faults.DUPLICATE_COLUMN.remedy}")
+                raise failed(
+                    name, faults.DUPLICATE_COLUMN, f"{ours} stands there twice. {faults.DUPLICATE_COLUMN.remedy}"
+                )
             else:
                 columns[place] = known[ours]
         missing = {"account_id", "ip"} & known.keys() - {column.name for column in columns.values()}
@@ -257,7 +260,8 @@ class _Intake:
         source = _scan(link, [f"c{place}" for place in range(width)], self._inputs.delimiter)
         try:
             self._execute(
-                f"CREATE OR REPLACE TABLE {file.role}_text AS SELECT row_number() OVER () AS record, {listed} FROM {source}"
+                f"CREATE OR REPLACE TABLE {file.role}_text AS "
+                f"SELECT row_number() OVER () AS record, {listed} FROM {source}"
             )
         except EngineError:
             return False
@@ -320,7 +324,9 @@ class _Intake:
         """Let the engine read a file that was written here: a number and cells."""
         listed = ", ".join(map(_restored, names))
         source = _own(path, ("record", *names))
-        self._execute(f"CREATE OR REPLACE TABLE {table} AS SELECT CAST(record AS BIGINT) AS record, {listed} FROM {source}")
+        self._execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT CAST(record AS BIGINT) AS record, {listed} FROM {source}"
+        )
         self._agree(table, count)
 
     # Tables of text into tables of values ---------------------------------------------------------
@@ -353,12 +359,15 @@ class _Intake:
     def _inline(self) -> str:
         """The accesses that stand in cells of the customers file, as texts."""
         if not self._has("customers", INLINE.name):
-            return "SELECT record, CAST(NULL AS VARCHAR) AS ip, CAST(NULL AS VARCHAR) AS used_at FROM customers_text WHERE FALSE"
+            nothing = "CAST(NULL AS VARCHAR)"
+            return f"SELECT record, {nothing} AS ip, {nothing} AS used_at FROM customers_text WHERE FALSE"
         ip = "split_part(member, '@', 1)"
+        at = f"substr(member, length({ip}) + 2)"
+        members = f"unnest(string_split({INLINE.name}, {quoted(cells.SEPARATOR)}))"
         return (
-            f"SELECT record, {typed.trimmed(ip)} AS ip, {typed.trimmed(f'substr(member, length({ip}) + 2)')} AS used_at FROM ("
-            f"SELECT record, unnest(string_split({INLINE.name}, {quoted(cells.SEPARATOR)})) AS member FROM customers_text"
-            f") AS m WHERE {typed.trimmed('member')} IS NOT NULL"
+            f"SELECT record, {typed.trimmed(ip)} AS ip, {typed.trimmed(at)} AS used_at "
+            f"FROM (SELECT record, {members} AS member FROM customers_text) AS m "
+            f"WHERE {typed.trimmed('member')} IS NOT NULL"
         )
 
     def _read_customers(self, file: _File, providers: Sequence[str] | None) -> None:
@@ -422,7 +431,7 @@ class _Intake:
         self._read_cells("accesses", Access)
         good = self._attach(file, "accesses", faults.ACCESS_WITHOUT_ACCOUNT)
         self._execute(
-            "CREATE VIEW accesses AS SELECT account_id, ip, ip_reachable, \"at\", action FROM accesses_read AS r "
+            'CREATE VIEW accesses AS SELECT account_id, ip, ip_reachable, "at", action FROM accesses_read AS r '
             f"WHERE {good} UNION ALL SELECT c.account_id, a.ip, a.reachable, {typed.value(cells.TIME, 'i.used_at')}, "
             "CAST(NULL AS VARCHAR) FROM inline AS i JOIN customers AS c ON c.record = i.record "
             "JOIN addresses AS a ON a.text = i.ip"
@@ -432,7 +441,11 @@ class _Intake:
 
     def _read_cells(self, role: str, model: type[Record], also: str = "TRUE") -> None:
         """Make ``{role}_read``: the values of each row, and whether all of its cells are in their form."""
-        texts, values, conditions = ["record", "rowid + 1 AS row"], ["t.record", "t.row"], [also, "t.account_id IS NOT NULL"]
+        texts, values, conditions = (
+            ["record", "rowid + 1 AS row"],
+            ["t.record", "t.row"],
+            [also, "t.account_id IS NOT NULL"],
+        )
         source = ""
         for column in model.columns():
             name, form = f'"{column.name}"', column.form
@@ -470,21 +483,23 @@ class _Intake:
                 *wrong,
             ],
         )
-        texts = [f"SELECT r.record, r.account_id AS text FROM {role}_read AS r JOIN {role}_wrong AS w ON w.record = r.record"]
+        texts = [
+            f"SELECT r.record, r.account_id AS text FROM {role}_read AS r JOIN {role}_wrong AS w ON w.record = r.record"
+        ]
         if self._execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{role}_suspects'")[0][0]:
             texts.append(f"SELECT record, text FROM {role}_suspects")
         # What cannot be read may be what an account turns on.
         self._execute(
-            f"CREATE TABLE {role}_touched AS SELECT s.record, k.account_id, k.judged FROM ({' UNION ALL '.join(texts)}) AS s "
-            "LEFT JOIN account_keys AS k ON k.account_id = s.text"
+            f"CREATE TABLE {role}_touched AS SELECT s.record, k.account_id, k.judged "
+            f"FROM ({' UNION ALL '.join(texts)}) AS s LEFT JOIN account_keys AS k ON k.account_id = s.text"
         )
         self._execute(
             f"INSERT INTO unread_rows SELECT account_id, {role == 'owners'}, {role == 'accesses'} "
             f"FROM {role}_touched WHERE judged"
         )
-        file.accounting.unattributed = self._execute(
-            f"SELECT count(*) FROM (SELECT record FROM {role}_touched GROUP BY record HAVING bool_and(account_id IS NULL)) AS t"
-        )[0][0]
+        file.accounting.unattributed = self._count(
+            f"(SELECT record FROM {role}_touched GROUP BY record HAVING bool_and(account_id IS NULL)) AS t"
+        )
         return f"r.record NOT IN (SELECT record FROM {role}_wrong)"
 
     def _reject(self, file: _File, wrong: Iterable[str]) -> None:
@@ -586,7 +601,7 @@ def _accounting(source: Source, ignored: tuple[str, ...]) -> Accounting:
 def _hint(titles: Sequence[str], delimiter: str) -> str:
     for other in ";\t|,":
         if other != delimiter and len(titles) == 1 and other in titles[0]:
-            return f"The fields seem to be delimited otherwise: try --delimiter {'TAB' if other == chr(9) else repr(other)}."
+            return f"The fields seem to be delimited otherwise: try --delimiter {shlex.quote(other)}."
     return faults.MISSING_COLUMN.remedy
 
 
@@ -618,7 +633,7 @@ def _restored(name: str) -> str:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Callable[[Iterable[object]], object]]:
+def written(path: Path) -> Generator[Callable[[Iterable[object]], object]]:
     """A file to be read back by the engine: gives what writes a row.
 
     No cell holds a control character but tabs and line ends, so that others can stand between cells

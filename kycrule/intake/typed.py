@@ -91,7 +91,9 @@ _VALUES: Final[dict[str, Callable[[str], str]]] = {
 _HOLDS: Final[dict[str, Callable[[str], str]]] = {
     # A country is told by its code alone; only ASCII letters may fold.
     cells.COUNTRY.name: lambda text: f"(regexp_full_match({text}, '[A-Za-z]{{2,3}}') AND {_country(text)} IS NOT NULL)",
-    cells.COUNTRIES.name: lambda text: f"(regexp_full_match({text}, '[A-Za-z]{{2,3}}') AND {_country(text)} IS NOT NULL)",
+    cells.COUNTRIES.name: lambda text: (
+        f"(regexp_full_match({text}, '[A-Za-z]{{2,3}}') AND {_country(text)} IS NOT NULL)"
+    ),
     # A date that prints as it was written was written in the one form.
     cells.DATE.name: lambda text: (
         f"(CAST({_date(text)} AS VARCHAR) IS NOT DISTINCT FROM {text} "

@@ -31,9 +31,7 @@ us_citizen = Definition(
     | (
         facts.citizenships.includes_any(countries.US_NATIONALITY, "a U.S. nationality without citizenship")
         # Reading: us_nationals.
-        & US_NATIONALS.choose(
-            {"undetermined": US_NATIONALS.open, "us-person": ALWAYS, "foreign-person": NEVER}
-        )
+        & US_NATIONALS.choose({"undetermined": US_NATIONALS.open, "us-person": ALWAYS, "foreign-person": NEVER})
     ),
 )
 
@@ -76,9 +74,7 @@ located_in_the_us = Definition(
                     facts.is_individual
                     | organized_in_the_us
                     # Reading: us_presence. A U.S. address of an entity organized abroad may be an office.
-                    | US_PRESENCE.choose(
-                        {"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER}
-                    )
+                    | US_PRESENCE.choose({"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER})
                 )
             ),
             "asserted": facts.located_in.is_one_of(countries.UNITED_STATES, IN_THE_US),
@@ -226,9 +222,7 @@ us_iaas_provider = Definition(
         | (
             facts.product_operated_in_us
             & ~facts.resells_for.is_given
-            & US_PRESENCE.choose(
-                {"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER}
-            )
+            & US_PRESENCE.choose({"undetermined": US_PRESENCE.open, "located": ALWAYS, "not-located": NEVER})
         )
         # Reading: foreign_subsidiary.
         | FOREIGN_SUBSIDIARY.choose(

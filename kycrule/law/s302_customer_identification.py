@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from kycrule import facts
-from kycrule.expr import ALWAYS, NEVER, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope, every_owner, some_access, some_owner, every_access
+from kycrule.expr import (
+    ALWAYS,
+    NEVER,
+    Definition,
+    Earlier,
+    FirstGiven,
+    Later,
+    Period,
+    Plus,
+    Scope,
+    every_access,
+    every_owner,
+    some_access,
+    some_owner,
+)
 from kycrule.law.s301_definitions import (
     beneficial_owner,
     foreign_customer,
@@ -203,7 +217,7 @@ unreachable_access_address = Rule(
     code="K302-13",
     name="unreachable-access-address",
     cites="7.302(d)(1)(iii)(F)",
-    says="An address that is not globally reachable (private, shared, reserved ...) does not show who used the Account.",
+    says="An address that is not globally reachable (private, shared, reserved ...) shows nobody's use.",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest & facts.has_accesses,
     must=every_access(facts.ip_reachable),
@@ -229,9 +243,7 @@ verified_after_opening = Rule(
     also_cites=("7.302(d)(3)",),
     says="Verification comes before the Account is opened.",
     # Reading: provisional_use. The terms of a CIP may let an Account be used meanwhile.
-    when=PROVISIONAL_USE.choose({"strict": ALWAYS, "cip-terms": NEVER})
-    & identified_party
-    & facts.opened_on.is_given,
+    when=PROVISIONAL_USE.choose({"strict": ALWAYS, "cip-terms": NEVER}) & identified_party & facts.opened_on.is_given,
     must=facts.identity_verified & (facts.verified_on <= facts.opened_on),
     finding="The Account was opened before the identity of this party was verified.",
     notes=("D6: (d)(2) has verification before opening, (d)(3)(ii) terms for use while it is attempted.",),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import NEVER, About, Definition, Scope, Subject
-from kycrule.law.s301_definitions import organized_in_the_us, owned_by_a_us_person, us_iaas_product, us_iaas_provider, us_person
+from kycrule.law.s301_definitions import (
+    organized_in_the_us,
+    owned_by_a_us_person,
+    us_iaas_product,
+    us_iaas_provider,
+    us_person,
+)
 from kycrule.readings import FOREIGN_SUBSIDIARY
 
-presumed_reseller = (
-    ~About(Subject.PROVIDER, organized_in_the_us) & owned_by_a_us_person & facts.product_us_owned
-)
+presumed_reseller = ~About(Subject.PROVIDER, organized_in_the_us) & owned_by_a_us_person & facts.product_us_owned
 
 holds_account_for_onward_supply = Definition(
     name="a holder of an Account for onward supply",

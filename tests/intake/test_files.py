@@ -430,7 +430,7 @@ def test_the_two_countings_agree_where_both_apply(tmp_path_factory, data):
     names, start, line = header(path, 0, ",")
     proven = regular(path, start, len(names), ",")
     counts = Counts()
-    faults = [row.fault for row in rows(path, start, line, len(names), ",", counts)]
+    faults = [row.fault for row in rows(path, start, line, len(names), ",", counts=counts)]
     assert counts.end == len(data)
     if proven is not None:
         assert (counts.records, counts.blank_lines, set(faults) - {None}) == (proven, 0, set())
