@@ -47,7 +47,7 @@ class Loaded:
             "SELECT file, line, byte_offset, code, column_name, raw FROM quarantine ORDER BY file, byte_offset"
         )
         self.reasons = [row[0] for row in engine.execute("SELECT reason FROM quarantine")]
-        self.value = lambda query: engine.execute(query)
+        self.value = engine.execute
         assert all(account.adds_up() for account in self.accounts)
 
     @property
@@ -111,8 +111,10 @@ class TestWholeFiles:
     @pytest.mark.parametrize("members", [1, 3])
     def test_gzip_of_several_members(self, loaded, members):
         lines = five().splitlines(keepends=True)
-        packed = b"".join(gzip.compress("".join(lines[place::1][: len(lines) if members == 1 else 2]).encode())
-                          for place in ((0,) if members == 1 else (0, 2, 4)))
+        packed = b"".join(
+            gzip.compress("".join(lines[place::1][: len(lines) if members == 1 else 2]).encode())
+            for place in ((0,) if members == 1 else (0, 2, 4))
+        )
         assert len(loaded(packed, customers_name="customers.csv.gz").customers) == 5
 
     def test_gzip_is_told_by_its_bytes(self, loaded):
@@ -256,7 +258,7 @@ class TestBadRows:
 
     def test_a_field_may_hold_lines_and_delimiters(self, loaded):
         result = loaded(HEADER + 'A1,individual,"Ann ""A."" O\'Hara,\r\nof Cork",DE,,\r\n')
-        assert result.value("SELECT name FROM customers") == [("Ann \"A.\" O'Hara,\r\nof Cork",)]
+        assert result.value("SELECT name FROM customers") == [('Ann "A." O\'Hara,\r\nof Cork',)]
 
     def test_every_row_bad(self, loaded):
         result = loaded(HEADER + "x\n" * 5000)
@@ -313,7 +315,8 @@ class TestKeys:
         assert result.accounts[1].unattributed == 1
 
     def test_a_bad_access_makes_its_account_unread(self, loaded):
-        result = loaded(five(), accesses="account_id,ip,at\nA1,1.2.3.4:80,\nA2,8.8.8.8,2024-05-31T23:59:00+02:00\nA7,8.8.8.8,\n")
+        rows = ("A1,1.2.3.4:80,", "A2,8.8.8.8,2024-05-31T23:59:00+02:00", "A7,8.8.8.8,")
+        result = loaded(five(), accesses="\n".join(("account_id,ip,at", *rows)))
         assert result.codes == ["K913", "K935"]
         assert result.unread == [("A1", False, True)]
         assert result.accesses == [("A2", "8.8.8.8", True, "2024-05-31 21:59:00+00")]
@@ -341,13 +344,14 @@ class TestAddressesInCells:
 class TestJsonLines:
     def test_nested_records(self, loaded):
         lines = [
-            {"account_id": "A1", "owners": [{"owner_id": "o1", "share": 33.3}, {"share": "0.1"}], "other_names": ["a;b", "c"]},
-            {"account_id": "A2", "accesses": [{"ip": "2001:DB8::1", "at": "2024-01-01T00:00:00+01:00"}], "owners_known": True},
+            {"account_id": "A1", "owners": [{"owner_id": "o1", "share": 33.3}, {"share": "0.1"}]},
+            {"account_id": "A2", "accesses": [{"ip": "2001:DB8::1", "at": "2024-01-01T00:00:00+01:00"}]},
+            {"account_id": "A3", "other_names": ["a;b", "c"]},
         ]
         result = loaded("\n".join(json.dumps(line) for line in lines), customers_name="c.jsonl")
         assert result.owners == [("A1", "o1", 1), ("A1", None, 2)]
         assert result.accesses == [("A2", "2001:db8::1", False, "2023-12-31 23:00:00+00")]
-        assert result.value("SELECT other_names FROM customers WHERE account_id = 'A1'") == [(["a;b", "c"],)]
+        assert result.value("SELECT other_names FROM customers WHERE account_id = 'A3'") == [(["a;b", "c"],)]
         assert result.value("SELECT CAST(share AS VARCHAR) FROM owners WHERE owner_id = 'o1'") == [("33.300000000000",)]
 
     @pytest.mark.parametrize(
@@ -395,18 +399,20 @@ def test_the_engine_that_drops_rows_after_a_cut_drops_none_here(loaded):
 
 @st.composite
 def _mutated(draw):
-    rows = draw(st.lists(st.lists(st.sampled_from(["", "a", "é", '"', '"a"', ",", "\n", "\r", "x y", "\t"]), min_size=3, max_size=3), max_size=12))
+    cell = st.sampled_from(["", "a", "é", '"', '"a"', ",", "\n", "\r", "x y", "\t"])
+    rows = draw(st.lists(st.tuples(cell, cell), max_size=12))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
     writer.writerow(["account_id", "name", "city"])
-    for place, (name, city, _) in enumerate(rows):
+    for place, (name, city) in enumerate(rows):
         writer.writerow([f"A{place}", name, city])
     data = bytearray(stream.getvalue().encode())
     start = data.index(b"\n") + 1
     for _ in range(draw(st.integers(0, 3))):
         if len(data) > start:
             place = draw(st.integers(start, len(data) - 1))
-            data[place : place + draw(st.integers(0, 1))] = draw(st.sampled_from([b'"', b",", b"\n", b"\r", b"\xff", b"\0", b"", b'""']))
+            damage = st.sampled_from([b'"', b",", b"\n", b"\r", b"\xff", b"\0", b"", b'""'])
+            data[place : place + draw(st.integers(0, 1))] = draw(damage)
     return bytes(data)
 
 
