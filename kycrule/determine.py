@@ -195,33 +195,53 @@ def explanation(
     readings: Readings,
 ) -> str:
     """The tree of reasons for a determination, in English, with citations."""
-    from kycrule.engines.trace import told, truth_of
-
     _, world, _ = next(_judged(customer, providers, determination.as_of, readings))
     lines = [
-        f"Account {determination.account_id}: {determination.disposition} ({determination.basis}), "
-        f"as of {determination.as_of}",
-        "under the text proposed on 29 January 2024 (89 FR 5698), which was never in force.",
+        f"Account {determination.account_id}: {determination.disposition} [{determination.basis}], "
+        f"as of {determination.as_of}.",
+        "Text proposed on 29 January 2024 (89 FR 5698), never in force.",
     ]
-    lines += [f"Reading {name} = {value}." for name, value in determination.readings.items()]
-    lines += ["", "Why"]
-    for ground in SUBPART_D.grounds:
-        truth = truth_of(ground.when, world)
-        answer = {True: "yes", False: "no", None: "cannot tell"}[truth]
-        lines.append(f"- {ground.disposition}? {answer}. {ground.says} [{ground.cites}]")
-        lines += [f"  {line}" for line in told(ground.when, world, 1) if "in any case" not in line]
-        if truth is True:
-            break
+    lines += [f"Reading: {name} = {value}." for name, value in determination.readings.items()]
+    lines += ["", "Why", *_reasons(determination, world)]
     if determination.disposition is Disposition.UNDETERMINED:
         lines += [
             "",
-            "Until it is determined, the Account is not exempt (7.302(d)(1)(i)). It turns on:",
+            "Until it is determined, the Account is not exempt [7.302(d)(1)(i)]. It turns on:",
             *(f"- {name}" for name in determination.turns_on),
         ]
     if determination.findings:
         lines += ["", "Findings"]
     for found in determination.findings:
-        asked = f" Ask for: {', '.join(found.missing)}." if found.missing else ""
         lines.append(f"- {found.code} {found.name}, {found.outcome}, {found.subject} [{found.cites}]")
-        lines.append(f"    {found.message}{asked}")
+        lines.append(f"    {found.message}")
+        if found.missing:
+            names = ["what the Account turns on" if name == "disposition" else name for name in found.missing]
+            asked = "Turns on" if found.outcome is Outcome.UNDETERMINED else "Missing"
+            lines.append(f"    {asked}: {', '.join(names)}.")
+    if determination.reports_due:
+        lines += ["", "To be reported"]
+    for report in determination.reports_due:
+        by = f" by {report.due}" if report.due else ""
+        lines.append(f"- {report.kind}{by} [{report.cites}]")
+    if determination.retain_until:
+        lines += ["", f"Records are kept until {determination.retain_until} [7.302(e)(2)]."]
     return "\n".join(lines)
+
+
+def _reasons(determination: Determination, world: Any) -> Iterator[str]:
+    from kycrule.engines.trace import told, truth_of
+
+    for ground in SUBPART_D.grounds:
+        truth = truth_of(ground.when, world)
+        if ground.disposition == Disposition.COVERED:
+            if determination.disposition is Disposition.COVERED:
+                yield f"- covered [{ground.cites}]: {ground.says}"
+            return
+        answer = {True: f"yes. {ground.says}", False: "no", None: "cannot tell"}[truth]
+        yield f"- {ground.disposition} [{ground.cites}]: {answer}"
+        # Why a provider is bound, and why an Account is not exempt, is worth telling; why no finding was made is not.
+        if truth is not False or ground.disposition in {Disposition.OUT_OF_SCOPE, Disposition.EXEMPT_US_PERSONS}:
+            _, *reasons = told(ground.when, world)
+            yield from reasons
+        if truth is True:
+            return

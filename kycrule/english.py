@@ -29,6 +29,7 @@ from kycrule.expr import (
     OneOf,
     Or,
     Plus,
+    Scope,
     Some,
     Subject,
     Undecided,
@@ -64,7 +65,7 @@ def _clause(node: Node, party: str) -> str:
             return (
                 node.says
                 if isinstance(node, Flag)
-                else f"{{party}} is {node.name}".replace("{party}", _who(node, party))
+                else f"{{party}} is {node.name}".replace("{party}", bearer(node, party))
             )
         case Certain(truth=truth):
             return "in any case" if truth else "never"
@@ -82,6 +83,8 @@ def _clause(node: Node, party: str) -> str:
             return f"it is settled that {_clause(part if truth else Not(part), party)}"
         case Given(value=value):
             return f"{_value(value, party)} is given"
+        case Compare(left=Fact(name="kind"), right=Constant(value=kind)):
+            return f"{{party}} is an {kind}"
         case Compare(left=left, operator=operator, right=right):
             if left == right:
                 return f"{_value(left, party)} is named"
@@ -109,8 +112,11 @@ def _clause(node: Node, party: str) -> str:
             raise NotImplementedError(message)
 
 
-def _who(definition: Definition, party: str) -> str:
-    return party if definition.of == "party" else f"the {definition.of}"
+def bearer(definition: Definition, party: str) -> str:
+    """Who or what has a defined attribute, when a condition speaks of a party."""
+    if definition.of is Scope.ACCOUNT:
+        return "the Account" if "Account" in definition.name else "the customer"
+    return party if definition.of is Scope.PARTY else f"the {definition.of}"
 
 
 def _value(node: Value[Any], party: str) -> str:

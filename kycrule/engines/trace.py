@@ -13,7 +13,7 @@ from typing import Any
 
 from kycrule.addresses import is_globally_reachable
 from kycrule.binding import field_of, holder_of
-from kycrule.english import english
+from kycrule.english import bearer, english
 from kycrule.expr import (
     COMPARED,
     About,
@@ -189,8 +189,15 @@ def told(node: Condition, world: World, depth: int = 0) -> Iterator[str]:
     match node:
         case Definition(name=name, of=scope, means=means, cites=cites):
             inner = world.of(holder_of(name, scope, world.subject))
-            yield _line(f"{_PARTY[inner.subject]} is {name}", truth, depth, cites)
-            yield from told(means, inner, depth + 1)
+            line = _line(f"{bearer(node, _PARTY[inner.subject])} is {name}", truth, depth, cites)
+            yield line
+            for reason in told(means, inner, depth + 1):
+                # A definition that is a fact under the same words has no more to say.
+                if reason.strip() != line.strip().removesuffix(f" [{cites}]"):
+                    yield reason
+        case Or(parts=parts) if truth is True:
+            # One limb is enough.
+            yield from told(next(_responsible(parts, truth, world)), world, depth)
         case And(parts=parts) | Or(parts=parts):
             for part in _responsible(parts, truth, world):
                 yield from told(part, world, depth)
@@ -199,10 +206,10 @@ def told(node: Condition, world: World, depth: int = 0) -> Iterator[str]:
         case Choice(reading=reading, branches=branches):
             chosen = world.readings[reading]
             branch = branches[chosen]
-            if not isinstance(branch, Certain):
-                yield from told(branch, world, depth)
-            if isinstance(branch, Certain | Undecided):
+            if isinstance(branch, Certain):
                 yield _line(f"as the reading {reading} = {chosen} has it", truth, depth)
+            else:
+                yield from told(branch, world, depth)
         case About(subject=subject, part=part):
             yield from told(part, world.of(subject), depth)
         case Some(of=of, part=part) | Every(of=of, part=part):
