@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kycrule import addresses, intake
+from kycrule.binding import Program
 from kycrule.cases import Case
 from kycrule.config import load_providers
-from kycrule.determine import DEFAULT_READINGS, NOBODY, finding, program
+from kycrule.determine import DEFAULT_READINGS, NOBODY, dispositions_only, finding, program
 from kycrule.engines.duckdb import Engine
 from kycrule.engines.sql import quoted
-from kycrule.errors import EngineError
+from kycrule.errors import DefinitionError, EngineError
 from kycrule.findings import Determination, Disposition, Finding, ReportDue
 from kycrule.intake import Accounting, Inputs
 from kycrule.law import SUBPART_D
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
-from kycrule.readings import Readings
+from kycrule.readings import READINGS, Readings, alternatives
 from kycrule.records import Provider, Record
 
 
@@ -52,6 +53,7 @@ def check(
     providers: str | Path | tuple[Provider, ...] | None = None,
     as_of: date | None = None,
     readings: Readings = DEFAULT_READINGS,
+    compare: Sequence[str] = (),
     out: str | Path | None = None,
     force: bool = False,
     delimiter: str = ",",
@@ -69,6 +71,7 @@ def check(
         providers: TOML file, or the providers themselves; without any, nothing is known of who serves.
         as_of: the date as of which it is asked; today (UTC) if not given.
         readings: the choices for the open questions of the rule.
+        compare: names of readings, or ``all``: how many accounts change their disposition under each other value.
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
         delimiter: the character between fields.
@@ -81,11 +84,13 @@ def check(
         The result. Rows in are rows determined plus rows in quarantine.
 
     Raises:
+        DefinitionError: there is no such reading.
         InputError: a file cannot be read at all.
         OutputError: the run folder exists or cannot be written.
         EngineError: the rows do not add up, or the engine failed.
     """
     as_of = as_of or datetime.now(UTC).date()
+    others = _others(readings, compare)
     listed = load_providers(Path(providers)) if isinstance(providers, str | Path) else (providers or ())
     target = Path(out) if out is not None else None
     inputs = Inputs(
@@ -104,16 +109,47 @@ def check(
                 engine.execute, inputs, folder.workspace, [provider.id for provider in listed] or None
             )
             engine.load_providers(listed or (NOBODY,))
+            if others:
+                engine.compare(others, as_of)
             engine.judge(program(readings), as_of)
             _add_up(engine, accounts)
             summary = _summary(engine, accounts, as_of, readings, known_providers=bool(listed))
+            if others:
+                summary["comparison"] = _comparison(engine, others)
             if target is not None:
                 _write(engine, folder, as_of, readings)
+                if others:
+                    _write_comparison(engine, folder)
                 folder.write_json("summary.json", summary)
                 folder.write_json(MANIFEST, _manifest(engine, folder, accounts, summary, readings, started=started))
         finally:
             engine.close()
     return Result(out=target, summary=summary, accounts=accounts)
+
+
+def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:
+    """The programs to compare, under reading and value; the usual one under two blanks."""
+    known = [reading.name for reading in READINGS]
+    unknown = sorted(set(compare) - {"all", *known})
+    if unknown:
+        message = f"There is no reading {', '.join(unknown)}. There are: {', '.join(known)}."
+        raise DefinitionError(message)
+    chosen = known if "all" in compare else [name for name in known if name in compare]
+    others = {
+        (name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)
+    }
+    return {("", ""): dispositions_only(readings), **others} if others else {}
+
+
+def _comparison(engine: Engine, others: Mapping[tuple[str, str], Program]) -> list[dict[str, Any]]:
+    found = engine.execute("SELECT reading, value, would_be, count(*) FROM compared GROUP BY ALL ORDER BY ALL")
+    changes: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in others if pair[0]}
+    for reading, value, would_be, count in found:
+        changes[reading, value][would_be] = count
+    return [
+        {"reading": reading, "value": value, "changed": sum(to.values()), "to": to}
+        for (reading, value), to in changes.items()
+    ]
 
 
 def _add_up(engine: Engine, accounts: tuple[Accounting, ...]) -> None:
@@ -351,6 +387,16 @@ def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -
         "quarantine.csv",
         f'SELECT {_guarded("file")} AS file, line, byte_offset, code, column_name AS "column", reason, '
         f"{_guarded('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
+    )
+
+
+def _write_comparison(engine: Engine, folder: RunFolder) -> None:
+    _copy(
+        engine,
+        folder,
+        "comparison.csv",
+        f"SELECT {_guarded('d.account_id')} AS account_id, c.reading, c.value, d.disposition, c.would_be "
+        "FROM compared AS c JOIN determinations AS d ON d.record = c.record ORDER BY c.reading, c.value, c.record",
     )
 
 

@@ -137,6 +137,7 @@ def check(
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
     as_of: str | None = None,
     reading: Named = (),
+    compare: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     map: Annotated[tuple[str, ...], Parameter(name="--map", negative=())] = (),  # noqa: A002 - the option's name
     delimiter: str = ",",
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
@@ -165,6 +166,8 @@ def check(
         The date as of which it is asked (YYYY-MM-DD); today if not given.
     reading
         NAME=VALUE for an open question of the rule; see: kycrule readings.
+    compare
+        A reading, or all: says how many accounts would change under its other values.
     map
         THEIRS=OURS for a column that has another name.
     delimiter
@@ -187,6 +190,7 @@ def check(
         providers=providers,
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
+        compare=compare,
         out=out,
         force=force,
         delimiter=delimiter,
@@ -223,6 +227,11 @@ def _summarise(result: kycrule.Result) -> None:
         lines += [
             f"  {found['violated']:>12,}  {found['undetermined']:>12,}  {found['code']} {found['name']}"
             for found in summary["findings"]
+        ]
+    if "comparison" in summary:
+        lines += ["", "  Accounts with another disposition under another reading (comparison.csv):"]
+        lines += [
+            f"  {other['changed']:>12,}  {other['reading']} = {other['value']}" for other in summary["comparison"]
         ]
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,12 @@ NOBODY = Provider.read({"id": "-"})
 def program(readings: Readings) -> Program:
     """The regulation bound to readings, made once for each choice."""
     return bind(SUBPART_D, readings)
+
+
+@lru_cache(maxsize=64)
+def dispositions_only(readings: Readings) -> Program:
+    """The regulation without its rules, for those who ask of dispositions alone."""
+    return bind(replace(SUBPART_D, rules=(), reports=()), readings)
 
 
 @lru_cache(maxsize=64)

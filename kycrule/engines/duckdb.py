@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,31 @@ class Engine:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
         for query in sql.queries(program, as_of):
             self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+
+    def compare(self, programs: Mapping[tuple[str, str], Program], as_of: date) -> None:
+        """Make the table ``compared``: the accounts whose disposition is another under other readings.
+
+        Args:
+            programs: under the name of a reading and its other value; under two blanks the one compared with.
+            as_of: the date as of which it is asked.
+        """
+        self.execute("CREATE TABLE compared (record BIGINT, reading VARCHAR, value VARCHAR, would_be VARCHAR)")
+        self._dispose(programs["", ""], as_of)
+        self.execute("CREATE TABLE usual AS SELECT record, disposition FROM determinations")
+        for (reading, value), program in programs.items():
+            if reading:
+                self._dispose(program, as_of)
+                self.execute(
+                    f"INSERT INTO compared SELECT d.record, {sql.quoted(reading)}, {sql.quoted(value)}, d.disposition "
+                    "FROM determinations AS d JOIN usual AS u ON u.record = d.record "
+                    "WHERE d.disposition <> u.disposition"
+                )
+
+    def _dispose(self, program: Program, as_of: date) -> None:
+        for query in sql.queries(program, as_of):
+            self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+            if query.name == "determinations":
+                return
 
 
 SQL_TYPES = {
