@@ -19,7 +19,7 @@ from kycrule.findings import Determination, Disposition, Finding, Outcome, Repor
 from kycrule.law import rules
 from kycrule.provisions import Rule
 from kycrule.readings import Readings
-from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, TrainingTransaction
 from kycrule.status import Status, status
 
 __version__ = "0.1.0"
@@ -46,6 +46,7 @@ __all__ = [
     "Result",
     "Rule",
     "Status",
+    "TrainingTransaction",
     "check",
     "determine",
     "rules",

@@ -62,7 +62,7 @@ class Stage(IntEnum):
     PROVIDER = 0
     ROW = 1  # of one owner or one access, by itself
     ACCOUNT = 2
-    OWNER = 3  # of one owner, knowing the account
+    EACH = 3  # of one owner or transaction, knowing the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class BoundGround:
 
 @dataclass(frozen=True, slots=True)
 class BoundRule:
-    """A rule bound to the customer or to an owner.
+    """A rule bound to the customer, to an owner or to a transaction.
 
     Attributes:
         rule: the rule.
@@ -146,6 +146,7 @@ class BoundRule:
         must: what it asks.
         missing: the facts to ask for where it is violated.
         open: the facts that it turns on where it is undetermined.
+        by: the last day for what it asks, where there is one.
     """
 
     rule: Rule
@@ -153,11 +154,14 @@ class BoundRule:
     must: Condition
     missing: tuple[Ask, ...]
     open: tuple[Ask, ...]
+    by: Value[date] | None
 
 
 @dataclass(frozen=True, slots=True)
 class BoundDue:
-    """Something due, bound to the customer."""
+    """Something due, bound to the customer or to a transaction; ``index`` is its place in the regulation."""
+
+    index: int
 
     due: Due
     when: Condition
@@ -178,7 +182,9 @@ class Program:
     retention: BoundDue
     customer_rules: tuple[BoundRule, ...]
     owner_rules: tuple[BoundRule, ...]
+    transaction_rules: tuple[BoundRule, ...]
     reports: tuple[BoundDue, ...]
+    transaction_reports: tuple[BoundDue, ...]
     terms: tuple[Term, ...]
     rows: tuple[Rows, ...]
     whys: tuple[Why, ...]
@@ -196,7 +202,12 @@ def bind(regulation: Regulation, readings: Readings) -> Program:
         for ground in regulation.grounds
         if (when := binder.condition(ground.when, Subject.CUSTOMER)) != NEVER
     )
-    customer_rules = tuple(_rule(binder, rule, Subject.CUSTOMER, stops) for rule in regulation.rules)
+    customer_rules = tuple(
+        _rule(binder, rule, Subject.CUSTOMER, stops) for rule in regulation.rules if rule.of is not Of.TRANSACTION
+    )
+    transaction_rules = tuple(
+        _rule(binder, rule, Subject.TRANSACTION, stops) for rule in regulation.rules if rule.of is Of.TRANSACTION
+    )
     owner_rules = tuple(
         bound
         for rule in regulation.rules
@@ -210,10 +221,12 @@ def bind(regulation: Regulation, readings: Readings) -> Program:
         foreign_customer=binder.condition(regulation.foreign_customer, Subject.CUSTOMER),
         foreign_owner=binder.condition(regulation.foreign_owner, Subject.CUSTOMER),
         foreign_reseller=binder.condition(regulation.foreign_reseller, Subject.CUSTOMER),
-        retention=binder.due(regulation.retention),
+        retention=binder.due(-1, regulation.retention),
         customer_rules=customer_rules,
         owner_rules=owner_rules,
-        reports=tuple(binder.due(due) for due in regulation.reports),
+        transaction_rules=transaction_rules,
+        reports=tuple(_dues(binder, regulation, Of.ACCOUNT)),
+        transaction_reports=tuple(_dues(binder, regulation, Of.TRANSACTION)),
         terms=tuple(sorted(binder.terms, key=lambda term: term.stage)),
         rows=tuple(binder.rows),
         whys=tuple(_why(term) for term in binder.terms if term.definition.name in stops.shared and _of_party(term)),
@@ -237,6 +250,12 @@ class _Stops:
         return _Stops(frozenset(), self.shared, ids=True)
 
 
+def _dues(binder: _Binder, regulation: Regulation, of: Of) -> Iterator[BoundDue]:
+    for index, due in enumerate(regulation.reports):
+        if due.of is of:
+            yield binder.due(index, due)
+
+
 def _rule(binder: _Binder, rule: Rule, subject: Subject, stops: _Stops) -> BoundRule:
     when, must = binder.condition(rule.when, subject), binder.condition(rule.must, subject)
     blanks = tuple(_blame(must, False, subject, stops))
@@ -245,7 +264,8 @@ def _rule(binder: _Binder, rule: Rule, subject: Subject, stops: _Stops) -> Bound
         *(_only(ask, _is(must, None)) for ask in _blame(must, None, subject, stops)),
         *(_only(ask, _is(must, False)) for ask in blanks),
     )
-    return BoundRule(rule, when, must, _once(_merged(blanks)), _once(_merged(unsettled)))
+    by = None if rule.by is None else binder.value(rule.by, subject)
+    return BoundRule(rule, when, must, _once(_merged(blanks)), _once(_merged(unsettled)), by)
 
 
 # Binding ------------------------------------------------------------------------------------------
@@ -311,7 +331,7 @@ class _Binder:
         match node:
             case Constant():
                 return node
-            case Fact(name="kind") if subject is not Subject.CUSTOMER:
+            case Fact(name="kind") if subject is Subject.OWNER or subject in PROVIDERS:
                 return Constant("individual" if subject is Subject.OWNER else "entity")
             case Fact(name=name, scope=scope, kind=kind):
                 return Field(holder_of(name, scope, subject), field_of(name, subject), kind)
@@ -329,9 +349,10 @@ class _Binder:
                 message = f"{type(node).__name__} cannot be bound."
                 raise DefinitionError(message)
 
-    def due(self, due: Due) -> BoundDue:
-        by = None if due.by is None else self.value(due.by, Subject.CUSTOMER)
-        return BoundDue(due, self.condition(due.when, Subject.CUSTOMER), by)
+    def due(self, index: int, due: Due) -> BoundDue:
+        subject = Subject.TRANSACTION if due.of is Of.TRANSACTION else Subject.CUSTOMER
+        by = None if due.by is None else self.value(due.by, subject)
+        return BoundDue(index, due, self.condition(due.when, subject), by)
 
     def _until(self, parts: Iterable[Condition], subject: Subject, decided: Condition) -> Iterator[Condition]:
         # What follows a deciding part is not bound: it may speak of facts that this subject has not.
@@ -373,10 +394,14 @@ def holder_of(name: str, scope: Scope, subject: Subject) -> Subject:
         DefinitionError: the subject has no such fact.
     """
     match scope:
+        case Scope.PARTY if subject is Subject.TRANSACTION:
+            return Subject.CUSTOMER
         case Scope.PARTY if subject is not Subject.ACCESS:
             return subject
         case Scope.ACCOUNT:
             return Subject.CUSTOMER
+        case Scope.TRANSACTION if subject is Subject.TRANSACTION:
+            return subject
         case Scope.OWNER if subject is Subject.OWNER:
             return subject
         case Scope.ACCESS if subject is Subject.ACCESS:
@@ -441,9 +466,11 @@ def conditions(program: Program) -> Iterator[Condition | Value[Any]]:
     """Everything in a program that an engine works out, for finding the facts that it needs."""
     for bound in program.grounds:
         yield bound.when
-    for rule in (*program.customer_rules, *program.owner_rules):
+    for rule in (*program.customer_rules, *program.owner_rules, *program.transaction_rules):
         yield from (rule.when, rule.must, *(ask.when for ask in (*rule.missing, *rule.open)))
-    for due in (*program.reports, program.retention):
+        if rule.by is not None:
+            yield rule.by
+    for due in (*program.reports, *program.transaction_reports, program.retention):
         yield from (part for part in (due.when, due.by) if part is not None)
     for why in program.whys:
         yield from (ask.when for ask in why.asks)
@@ -489,8 +516,10 @@ def _stage(node: Condition, *, of: Subject | None = None) -> Stage:
         assert not isinstance(leaf, Term)  # noqa: S101 - looked through
         holders.add(Subject.CUSTOMER if isinstance(leaf, Rows) else leaf.holder)
     holders.discard(Subject.RUN)
+    if Subject.TRANSACTION in {*holders, of}:
+        return Stage.EACH
     if Subject.OWNER in holders:
-        return Stage.ROW if len(holders) == 1 else Stage.OWNER
+        return Stage.ROW if len(holders) == 1 else Stage.EACH
     if Subject.ACCESS in holders:
         return Stage.ROW
     if not holders and of in {Subject.OWNER, Subject.ACCESS}:

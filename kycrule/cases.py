@@ -17,22 +17,23 @@ from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.findings import Determination, Outcome
 from kycrule.law import SUBPART_D
 from kycrule.readings import Readings, named
-from kycrule.records import Customer, Provider
+from kycrule.records import Customer, Provider, TrainingTransaction
 
 _FIELDS: Final = frozenset(
-    {"name", "cites", "as_of", "provider", "providers", "customer", "readings", "expect", "note"}
+    {"name", "cites", "as_of", "provider", "providers", "customer", "training", "readings", "expect", "note"}
 )
 _TYPES: Final = {
     "name": str,
     "as_of": date,
     "customer": dict,
+    "training": list,
     "provider": dict,
     "providers": list,
     "readings": dict,
     "expect": dict,
 }
 _ANSWERS: Final = frozenset(Determination.__dataclass_fields__) - {"_account", "findings"}
-_EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", "owner_outcomes"}
+_EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", "owner_outcomes", "transaction_outcomes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Case:
     customer: Customer
     provider: Provider | None
     providers: tuple[Provider, ...]
+    training: tuple[TrainingTransaction, ...]
     readings: Readings
     expect: dict[str, Any]
 
@@ -62,6 +64,7 @@ class Case:
             self.customer,
             provider=self.serving,
             providers=self.providers,
+            training=self.training,
             as_of=self.as_of,
             readings=self.readings,
         )
@@ -82,7 +85,7 @@ class Case:
                     present = sorted(set(expected) & found)
                     if present:
                         yield f"not_findings: found {', '.join(present)}"
-                case "outcomes" | "owner_outcomes":
+                case "outcomes" | "owner_outcomes" | "transaction_outcomes":
                     yield from self._of_rules(name, expected)
                 case _:
                     actual = _shown(getattr(answer, name))
@@ -94,6 +97,7 @@ class Case:
             self.customer,
             provider=self.serving,
             providers=self.providers,
+            training=self.training,
             as_of=self.as_of,
             readings=self.readings,
         )
@@ -113,7 +117,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     """
     try:
         with path.open("rb") as stream:
-            content = tomllib.load(stream)
+            content = tomllib.load(stream, parse_float=str)
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}."
         raise InputError(message) from None
@@ -157,6 +161,7 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
             customer=Customer.read(_known(fields["customer"])),
             provider=Provider.read(_known(fields["provider"])) if "provider" in fields else None,
             providers=tuple(Provider.read(_known(provider)) for provider in fields.get("providers", ())),
+            training=tuple(TrainingTransaction.read(_known(each)) for each in fields.get("training", ())),
             readings=named(fields.get("readings", {})),
             expect=fields["expect"],
         )
@@ -174,7 +179,8 @@ def _outcomes(expect: Mapping[str, Any]) -> Iterator[str]:
     codes = {rule.code for rule in SUBPART_D.rules}
     for name in ("findings", "not_findings"):
         yield from set(expect.get(name, ())) - codes
-    for rules in (expect.get("outcomes", {}), *expect.get("owner_outcomes", {}).values()):
+    of_rows = (rules for name in ("owner_outcomes", "transaction_outcomes") for rules in expect.get(name, {}).values())
+    for rules in (expect.get("outcomes", {}), *of_rows):
         yield from (code for code, outcome in rules.items() if code not in codes or outcome not in list(Outcome))
 
 
@@ -199,9 +205,3 @@ def _shown(value: Any) -> Any:
             return {"kind": value.kind, "due": _shown(value.due)}
         case _:
             return value
-
-
-def passes(cases: Iterable[Case]) -> Iterator[tuple[Case, list[str]]]:
-    """Each case with its complaints on the engine for one record."""
-    for case in cases:
-        yield case, case.complaints(case.determine())

@@ -78,6 +78,14 @@ TIME = Form(
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
 )
 SHARE = Form(name="share", longest=16, fault=faults.BAD_SHARE, pattern=r"[0-9]{1,3}(?:\.[0-9]{1,12})?")
+COUNT = Form(
+    name="count",
+    longest=37,
+    fault=faults.BAD_NUMBER,
+    # A power of ten of at least 12 leaves no decimals.
+    pattern=r"[0-9]{1,37}|[0-9](?:\.[0-9]{1,12})?[eE]\+?(?:1[2-9]|2[0-9]|3[0-6])",
+)
+MEASURE = Form(name="measure", longest=19, fault=faults.BAD_NUMBER, pattern=r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 YES_NO = Form(name="yes/no", longest=5, fault=faults.BAD_YES_NO, pattern=r"(?i:yes|no|true|false|1|0|y|n)")
 ADDRESS = Form(name="IP address", longest=45, fault=faults.BAD_ADDRESS)
 
@@ -89,7 +97,7 @@ def choice(*values: str) -> Form:
 
 _WHOLE: Final = {
     form.name: re.compile(form.pattern, re.ASCII)
-    for form in (IDENTIFIER, EMAIL, PHONE, COUNTRY, COUNTRIES, DATE, TIME, SHARE, YES_NO)
+    for form in (IDENTIFIER, EMAIL, PHONE, COUNTRY, COUNTRIES, DATE, TIME, SHARE, COUNT, MEASURE, YES_NO)
     if form.pattern
 }
 _CONTROLS: Final = re.compile(CONTROLS)
@@ -172,6 +180,8 @@ _VALUES: Final[dict[str, Callable[[str], Any]]] = {
     DATE.name: _date,
     TIME.name: _time,
     SHARE.name: _share,
+    COUNT.name: lambda text: Decimal(int(Decimal(text))),
+    MEASURE.name: Decimal,
     YES_NO.name: lambda text: text.lower() in _TRUE,
     ADDRESS.name: _address,
 }

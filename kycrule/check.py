@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -18,11 +20,11 @@ from kycrule.engines.duckdb import Engine
 from kycrule.engines.sql import quoted
 from kycrule.errors import DefinitionError, EngineError
 from kycrule.findings import Determination, Disposition, Finding, ReportDue
-from kycrule.intake import Accounting, Inputs
+from kycrule.intake import Accounting, Inputs, cells_of
 from kycrule.law import SUBPART_D
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
 from kycrule.readings import READINGS, Readings, alternatives
-from kycrule.records import Provider, Record
+from kycrule.records import Provider, Record, TrainingTransaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ def check(
     *,
     owners: str | Path | None = None,
     accesses: str | Path | None = None,
+    training: str | Path | None = None,
     providers: str | Path | tuple[Provider, ...] | None = None,
     as_of: date | None = None,
     readings: Readings = DEFAULT_READINGS,
@@ -68,6 +71,7 @@ def check(
         customers: CSV or JSON lines, also gzip or zstd; ``-`` is standard input.
         owners: CSV of beneficial owners.
         accesses: CSV of accesses.
+        training: CSV of training transactions.
         providers: TOML file, or the providers themselves; without any, nothing is known of who serves.
         as_of: the date as of which it is asked; today (UTC) if not given.
         readings: the choices for the open questions of the rule.
@@ -97,6 +101,7 @@ def check(
         customers=str(customers),
         owners=None if owners is None else str(owners),
         accesses=None if accesses is None else str(accesses),
+        training=None if training is None else str(training),
         delimiter=delimiter,
         mapping=dict(mapping or {}),
         format=format,
@@ -187,9 +192,11 @@ def determine_cases(cases: Sequence[Case]) -> list[Determination]:
 def _answers(
     engine: Engine, folder: RunFolder, cases: Mapping[int, Case], as_of: date, readings: Readings
 ) -> dict[int, Determination]:
-    path = folder.file("customers.jsonl")
+    path, training = folder.file("customers.jsonl"), folder.file("training.csv")
     providers: list[Provider] = []
-    with path.open("w", encoding="utf-8") as stream:
+    with path.open("w", encoding="utf-8") as stream, training.open("w", encoding="utf-8", newline="") as transactions:
+        keep = csv.writer(transactions).writerow
+        keep([column.name for column in TrainingTransaction.columns()])
         for place, case in cases.items():
             # Each case is a world of its own: its place stands before every identifier.
             serving = case.serving
@@ -198,7 +205,10 @@ def _answers(
             customer = case.customer.model_copy(update={"served_by": serving.id})
             placed = _placed(customer, place, "account_id", "served_by")
             stream.write(placed.model_dump_json(exclude_none=True) + "\n")
-    inputs = Inputs(customers=str(path), owners=None, accesses=None, delimiter=",", mapping={}, format="jsonl")
+            for each in case.training:
+                transaction = each.model_copy(update={"account_id": case.customer.account_id})
+                keep(cells_of(_placed(transaction, place, "transaction_id", "account_id")))
+    inputs = Inputs(customers=str(path), training=str(training), format="jsonl")
     accounts = intake.load(engine.execute, inputs, folder.workspace, [provider.id for provider in providers])
     engine.load_providers(providers)
     engine.judge(program(readings), as_of)
@@ -220,22 +230,28 @@ def _placed(record: _R, place: int, *names: str) -> _R:
 def _unplaced(answer: Determination) -> Determination:
     prefix, _, account_id = answer.account_id.partition(":")
     findings = tuple(replace(found, subject=found.subject.removeprefix(f"{prefix}:")) for found in answer.findings)
-    return replace(answer, account_id=account_id, findings=findings)
+    reports = tuple(
+        replace(report, subject=report.subject and report.subject.removeprefix(f"{prefix}:"))
+        for report in answer.reports_due
+    )
+    return replace(answer, account_id=account_id, findings=findings, reports_due=reports)
 
 
 def determinations(engine: Engine, as_of: date, readings: Readings) -> Iterator[Determination]:
     """The answers in an engine's result tables, in the order of the records; for small runs and for tests."""
     rules, dues = dict(enumerate(SUBPART_D.rules)), dict(enumerate(SUBPART_D.reports))
     findings: dict[int, list[Finding]] = {}
-    for record, rule, subject, violated, missing in engine.execute(
-        "SELECT record, rule, subject, violated, missing FROM findings ORDER BY record, place, rule"
+    for record, rule, subject, violated, missing, by in engine.execute(
+        "SELECT record, rule, subject, violated, missing, due_on FROM findings ORDER BY record, place, rule"
     ):
-        found = finding(rules[rule], subject, tuple(missing), violated=violated)
+        found = finding(rules[rule], subject, tuple(missing), violated=violated, due=by)
         findings.setdefault(record, []).append(found)
     reports: dict[int, list[ReportDue]] = {}
-    for record, report, by in engine.execute("SELECT record, report, due_on FROM due ORDER BY record, report"):
+    for record, report, by, subject in engine.execute(
+        "SELECT record, report, due_on, subject FROM due ORDER BY record, place, report"
+    ):
         due = dues[report]
-        reports.setdefault(record, []).append(ReportDue(kind=due.kind, cites=due.cites, due=by))
+        reports.setdefault(record, []).append(ReportDue(kind=due.kind, cites=due.cites, due=by, subject=subject))
     for row in engine.execute(
         "SELECT record, account_id, disposition, basis, foreign_customer, foreign_owner, foreign_reseller, turns_on, "
         "retain_until FROM determinations ORDER BY record"
@@ -272,8 +288,9 @@ def _summary(
     findings = engine.execute(
         "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM findings GROUP BY 1 ORDER BY 1"
     )
-    reports = engine.execute("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1")
-    kinds = [due.kind for due in SUBPART_D.reports]
+    reports = Counter[str]()
+    for index, count in engine.execute("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1"):
+        reports[SUBPART_D.reports[int(index)].kind] += count
     return {
         "as_of": as_of.isoformat(),
         "rule_version": SUBPART_D.version,
@@ -295,7 +312,7 @@ def _summary(
             "SELECT name, count(*) FROM (SELECT unnest(turns_on) AS name FROM determinations) "
             "WHERE name NOT LIKE 'owners[%' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
         ),
-        "reports_due": {kinds[index]: count for index, count in reports},
+        "reports_due": dict(reports),
         "quarantine": counted("SELECT code, count(*) FROM quarantine GROUP BY 1 ORDER BY 1"),
         "files": [
             {
@@ -352,7 +369,7 @@ def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -
         "CREATE TEMP TABLE told AS SELECT f.record, f.place, f.rule, f.account_id, f.subject, r.code, r.name, "
         "CASE WHEN violated THEN 'violated' ELSE 'undetermined' END AS outcome, r.cites, "
         "CASE WHEN violated THEN r.violated_message ELSE r.open_message END AS message, f.missing, "
-        "CAST(NULL AS DATE) AS due FROM findings AS f JOIN rules AS r ON r.place = f.rule"
+        "f.due_on AS due FROM findings AS f JOIN rules AS r ON r.place = f.rule"
     )
     engine.execute(
         f"CREATE TEMP VIEW answers AS SELECT d.record, d.account_id, DATE '{as_of}' AS as_of, "
@@ -362,7 +379,7 @@ def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -
         "COALESCE(r.reports, CAST([] AS VARCHAR[])) AS reports_due, d.retain_until FROM determinations AS d "
         "LEFT JOIN (SELECT record, list(code ORDER BY place, rule) AS codes FROM told GROUP BY record) AS f "
         "ON f.record = d.record LEFT JOIN (SELECT u.record, "
-        "list(k.kind || COALESCE(':' || CAST(u.due_on AS VARCHAR), '') ORDER BY u.report) AS reports "
+        "list(k.kind || COALESCE(':' || CAST(u.due_on AS VARCHAR), '') ORDER BY u.place, u.report) AS reports "
         "FROM due AS u JOIN kinds AS k ON k.place = u.report GROUP BY u.record) AS r ON r.record = d.record"
     )
     answers = "SELECT * EXCLUDE (record) FROM answers ORDER BY record"

@@ -31,7 +31,7 @@ from kycrule.errors import (
 )
 from kycrule.faults import FAULTS
 from kycrule.law import SUBPART_D
-from kycrule.provisions import Rule
+from kycrule.provisions import Of, Rule
 from kycrule.readings import READINGS, Reading, named
 from kycrule.records import Customer
 from kycrule.terminal import safe_text
@@ -133,6 +133,7 @@ def check(
     *,
     owners: Path | None = None,
     accesses: Path | None = None,
+    training: Path | None = None,
     providers: Path | None = None,
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
     as_of: str | None = None,
@@ -158,6 +159,8 @@ def check(
         CSV of beneficial owners.
     accesses
         CSV of accesses: account_id, ip, at, action.
+    training
+        CSV of transactions that may train a large AI model.
     providers
         TOML file with [[providers]].
     out
@@ -187,6 +190,7 @@ def check(
         customers if str(customers) != "-" else "-",
         owners=owners,
         accesses=accesses,
+        training=training,
         providers=providers,
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
@@ -338,7 +342,11 @@ def explain(code: str, /) -> int:
 def told_rule(rule: Rule) -> str:
     """A rule as a page of text: its duty, its logic in English, its doubts."""
     cites = ", ".join(f"§ {cite}" for cite in (rule.cites, *rule.also_cites))
-    whom = "the account" if rule.of == "account" else "each party: the customer, and each beneficial owner"
+    whom = {
+        Of.PARTY: "each party: the customer, and each beneficial owner",
+        Of.ACCOUNT: "the account",
+        Of.TRANSACTION: "each training transaction",
+    }[rule.of]
     parts = [
         f"{rule.code} {rule.name}  ({cites})",
         _wrapped(rule.says),

@@ -42,7 +42,7 @@ def read_providers(tables: dict[str, Any], source: str) -> tuple[Provider, ...]:
 def _tables(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            return tomllib.load(stream, parse_float=str)
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}."
         raise InputError(message) from None

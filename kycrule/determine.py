@@ -15,7 +15,7 @@ from kycrule.findings import Determination, Disposition, Finding, Outcome, Repor
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Rule
 from kycrule.readings import Readings
-from kycrule.records import Customer, Provider
+from kycrule.records import Customer, Provider, TrainingTransaction
 
 DEFAULT_READINGS = Readings()
 NOBODY = Provider.read({"id": "-"})
@@ -45,6 +45,7 @@ def determine(
     *,
     provider: Provider | Mapping[str, Any] | None = None,
     providers: Iterable[Provider] = (),
+    training: Iterable[TrainingTransaction | Mapping[str, Any]] = (),
     as_of: date,
     readings: Readings = DEFAULT_READINGS,
 ) -> Determination:
@@ -55,6 +56,7 @@ def determine(
         provider: who serves it; without one, the provider in ``providers`` that ``served_by`` names, or the
             only one there is. Of an unnamed provider nothing is known.
         providers: other providers, for the ``parent`` and ``resells_for`` of the one that serves.
+        training: the training transactions of the account.
         as_of: the date as of which it is asked.
         readings: the choices for the open questions of the rule.
 
@@ -80,9 +82,12 @@ def determine(
         provider = _serving(customer, known)
     upstream = known.get(provider.resells_for or "", NOBODY)
     parent = known.get(provider.parent or "", NOBODY)
+    transactions = tuple(
+        each if isinstance(each, TrainingTransaction) else TrainingTransaction.read(each) for each in training
+    )
     bound, judge = _compiled(readings)
-    judgement = judge(customer, provider, upstream, parent, as_of)
-    return _determination(customer, (provider, upstream, parent), as_of, bound, judgement)
+    judgement = judge(customer, provider, upstream, parent, as_of, transactions=transactions)
+    return _determination(customer, (provider, upstream, parent), as_of, bound, judgement, transactions=transactions)
 
 
 def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
@@ -103,6 +108,8 @@ def _determination(
     as_of: date,
     bound: Program,
     judgement: Judgement,
+    *,
+    transactions: tuple[TrainingTransaction, ...] = (),
 ) -> Determination:
     ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
     determination = Determination(
@@ -116,27 +123,39 @@ def _determination(
         foreign_owner=judgement.foreign_owner,
         foreign_reseller=judgement.foreign_reseller,
         turns_on=judgement.turns_on,
-        findings=tuple(_findings(customer, bound, judgement)),
-        reports_due=tuple(
-            ReportDue(kind=due.kind, cites=due.cites, due=by)
-            for index, by in judgement.reports
-            for due in (bound.reports[index].due,)
-        ),
+        findings=tuple(_findings(customer, transactions, bound, judgement)),
+        reports_due=tuple(_reports(transactions, bound, judgement)),
         retain_until=judgement.retain_until,
         _account=lambda: explanation(determination, customer, providers, bound.readings),
     )
     return determination
 
 
-def _findings(customer: Customer, bound: Program, judgement: Judgement) -> Iterator[Finding]:
+def _reports(
+    transactions: tuple[TrainingTransaction, ...], bound: Program, judgement: Judgement
+) -> Iterator[ReportDue]:
+    dues = bound.regulation.reports
+    for index, by in judgement.reports:
+        yield ReportDue(kind=dues[index].kind, cites=dues[index].cites, due=by)
+    for position, index, by in judgement.reports_of_transactions:
+        subject = transactions[position].transaction_id
+        yield ReportDue(kind=dues[index].kind, cites=dues[index].cites, due=by, subject=subject)
+
+
+def _findings(
+    customer: Customer, transactions: tuple[TrainingTransaction, ...], bound: Program, judgement: Judgement
+) -> Iterator[Finding]:
     for index, violated, missing in judgement.found:
         yield finding(bound.customer_rules[index].rule, customer.account_id, missing, violated=violated)
     for position, index, violated, missing in judgement.found_of_owners:
         called = customer.owners[position].owner_id or f"#{position + 1}"
         yield finding(bound.owner_rules[index].rule, called, missing, violated=violated)
+    for position, index, violated, missing, by in judgement.found_of_transactions:
+        called = transactions[position].transaction_id
+        yield finding(bound.transaction_rules[index].rule, called, missing, violated=violated, due=by)
 
 
-def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: bool) -> Finding:
+def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: bool, due: date | None = None) -> Finding:
     """The finding that a rule gives about a subject."""
     return Finding(
         code=rule.code,
@@ -146,6 +165,7 @@ def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: boo
         cites=rule.cites,
         message=rule.finding if violated else f"It cannot be told whether this is met: {rule.says}",
         missing=missing,
+        due=due,
     )
 
 
@@ -154,6 +174,7 @@ def outcomes(
     *,
     provider: Provider = NOBODY,
     providers: Iterable[Provider] = (),
+    training: Iterable[TrainingTransaction] = (),
     as_of: date,
     readings: Readings = DEFAULT_READINGS,
 ) -> dict[str, dict[str, Outcome]]:
@@ -166,7 +187,7 @@ def outcomes(
     known = {other.id: other for other in providers}
     serving = (provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY))
     told: dict[str, dict[str, Outcome]] = {}
-    for subject, world, rules in _judged(customer, serving, as_of, readings):
+    for subject, world, rules in _judged(customer, serving, as_of, readings, training):
         told[subject] = {
             rule.code: settle(when, truth_of(rule.must, world) if when is not False else None)
             for rule in rules
@@ -176,7 +197,11 @@ def outcomes(
 
 
 def _judged(
-    customer: Customer, serving: tuple[Provider, Provider, Provider], as_of: date, readings: Readings
+    customer: Customer,
+    serving: tuple[Provider, Provider, Provider],
+    as_of: date,
+    readings: Readings,
+    training: Iterable[TrainingTransaction] = (),
 ) -> Iterator[tuple[str, Any, tuple[Rule, ...]]]:
     from kycrule.engines.trace import World
     from kycrule.expr import Subject
@@ -189,10 +214,13 @@ def _judged(
         Subject.PARENT: serving[2],
     }
     world = World(records=records, as_of=as_of, readings=readings)
-    yield customer.account_id, world, SUBPART_D.rules
+    of_transactions = tuple(rule for rule in SUBPART_D.rules if rule.of is Of.TRANSACTION)
+    yield customer.account_id, world, tuple(rule for rule in SUBPART_D.rules if rule.of is not Of.TRANSACTION)
     of_parties = tuple(rule for rule in SUBPART_D.rules if rule.of is Of.PARTY)
     for place, owner in enumerate(customer.owners, start=1):
         yield owner.owner_id or f"#{place}", world.of(Subject.OWNER, owner), of_parties
+    for transaction in training:
+        yield transaction.transaction_id, world.of(Subject.TRANSACTION, transaction), of_transactions
 
 
 def explanation(
@@ -220,7 +248,8 @@ def explanation(
         lines += ["", "Findings"]
     for found in determination.findings:
         lines.append(f"- {found.code} {found.name}, {found.outcome}, {found.subject} [{found.cites}]")
-        lines.append(f"    {found.message}")
+        by = f" Last day: {found.due}." if found.due else ""
+        lines.append(f"    {found.message}{by}")
         if found.missing:
             names = ["what the Account turns on" if name == "disposition" else name for name in found.missing]
             asked = "Turns on" if found.outcome is Outcome.UNDETERMINED else "Missing"
@@ -229,7 +258,8 @@ def explanation(
         lines += ["", "To be reported"]
     for report in determination.reports_due:
         by = f" by {report.due}" if report.due else ""
-        lines.append(f"- {report.kind}{by} [{report.cites}]")
+        about = f", {report.subject}" if report.subject else ""
+        lines.append(f"- {report.kind}{by}{about} [{report.cites}]")
     if determination.retain_until:
         lines += ["", f"Records are kept until {determination.retain_until} [7.302(e)(2)]."]
     return "\n".join(lines)

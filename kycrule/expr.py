@@ -29,6 +29,7 @@ class Subject(StrEnum):
     CUSTOMER = "customer"
     OWNER = "owner"
     ACCESS = "access"
+    TRANSACTION = "transaction"
     PROVIDER = "provider"
     UPSTREAM = "upstream"
     PARENT = "parent"
@@ -45,6 +46,7 @@ class Scope(StrEnum):
     ACCOUNT = "account"
     OWNER = "owner"
     ACCESS = "access"
+    TRANSACTION = "transaction"
     PROVIDER = "provider"
     RUN = "run"
 

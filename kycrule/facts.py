@@ -84,6 +84,36 @@ ip = _text("ip", Scope.ACCESS, "the address used")
 at = _date("at", Scope.ACCESS, "the date and time of the access")
 ip_reachable = Flag("ip_reachable", Scope.ACCESS, "the address is globally reachable")
 
+# Training transactions ----------------------------------------------------------------------------
+
+agreed_on = _date("agreed_on", Scope.TRANSACTION, "the date on which the transaction occurred")
+changed_on = _date("changed_on", Scope.TRANSACTION, "the date on which its arrangements changed")
+known_on = _date("known_on", Scope.TRANSACTION, "the date of knowledge of the transaction")
+for_foreign_person = Flag(
+    "for_foreign_person", Scope.TRANSACTION, "the transaction is by, for or on behalf of a foreign person"
+)
+operations = _number("operations", Scope.TRANSACTION, "the number of operations of the training run")
+single_datacenter = Flag("single_datacenter", Scope.TRANSACTION, "the cluster is in one datacenter")
+network_gbit_s = _number("network_gbit_s", Scope.TRANSACTION, "the network of the cluster, in gigabits per second,")
+cluster_ops_per_s = _number(
+    "cluster_ops_per_s", Scope.TRANSACTION, "the theoretical maximum of the cluster, in operations per second,"
+)
+meets_technical_conditions = Flag(
+    "meets_technical_conditions", Scope.TRANSACTION, "the model is said to be one that meets the technical conditions"
+)
+start_on = _date("start_on", Scope.TRANSACTION, "the anticipated start date")
+end_on = _date("end_on", Scope.TRANSACTION, "the anticipated completion date")
+accelerator = _text("accelerator", Scope.TRANSACTION, "the model of the primary accelerator")
+training_practices = _text("training_practices", Scope.TRANSACTION, "the information on training practices")
+weights_policy = _text("weights_policy", Scope.TRANSACTION, "the policies to protect model weights")
+incidents = _text("incidents", Scope.TRANSACTION, "the list of security events of the last four years")
+request_location = _text("request_location", Scope.TRANSACTION, "the location from which the request originates")
+via_reseller = Flag("via_reseller", Scope.TRANSACTION, "the transaction is through a foreign reseller")
+reported_on = _date("reported_on", Scope.TRANSACTION, "the date of the report to the Department")
+reseller_reported_on = _date(
+    "reseller_reported_on", Scope.TRANSACTION, "the date of the report of the reseller to the provider"
+)
+
 # Providers ----------------------------------------------------------------------------------------
 
 us_owned = Flag("us_owned", Scope.PROVIDER, "{party} is owned by a U.S. person")

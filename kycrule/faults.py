@@ -133,6 +133,13 @@ BAD_PHONE = Fault(
     remedy="Write the number with its country code; leave the cell blank if none was obtained.",
 )
 
+BAD_NUMBER = Fault(
+    code="K921",
+    name="bad-number",
+    says="A number is not a plain one of the size that its column allows.",
+    remedy="Write digits, with a decimal point or as 1e26 where the column allows it, and no unit.",
+)
+
 # The keys between rows ----------------------------------------------------------------------------
 
 MISSING_ACCOUNT_ID = Fault(
@@ -182,6 +189,25 @@ DUPLICATE_OWNER_ID = Fault(
     name="duplicate-owner-id",
     says="More than one owner of the account has this owner_id.",
     remedy="Give each beneficial owner one row and an owner_id of its own.",
+)
+
+TRANSACTION_WITHOUT_ACCOUNT = Fault(
+    code="K938",
+    name="transaction-without-account",
+    says="The training transaction belongs to an account that the customers file does not have.",
+    remedy="Correct account_id, or add the customer's row.",
+)
+DUPLICATE_TRANSACTION_ID = Fault(
+    code="K939",
+    name="duplicate-transaction-id",
+    says="More than one row has this transaction_id; none of them is judged.",
+    remedy="Keep one row per transaction.",
+)
+MISSING_TRANSACTION_ID = Fault(
+    code="K940",
+    name="missing-transaction-id",
+    says="The row names no transaction.",
+    remedy="Fill in transaction_id.",
 )
 
 # A file as a whole --------------------------------------------------------------------------------
@@ -241,6 +267,7 @@ FAULTS = (
     TEXT_TOO_LONG,
     BAD_EMAIL,
     BAD_PHONE,
+    BAD_NUMBER,
     MISSING_ACCOUNT_ID,
     DUPLICATE_ACCOUNT_ID,
     UNKNOWN_PROVIDER,
@@ -249,6 +276,9 @@ FAULTS = (
     ACCESS_WITHOUT_ACCOUNT,
     QUARANTINED_ACCOUNT,
     DUPLICATE_OWNER_ID,
+    TRANSACTION_WITHOUT_ACCOUNT,
+    DUPLICATE_TRANSACTION_ID,
+    MISSING_TRANSACTION_ID,
     NO_HEADER,
     MISSING_COLUMN,
     DUPLICATE_COLUMN,

@@ -51,11 +51,11 @@ class Finding:
         code: the rule, for example ``K302-04``.
         name: its name in kebab-case.
         outcome: violated or undetermined.
-        subject: the account, or the owner of it.
+        subject: the account, the owner of it, or the training transaction.
         cites: the paragraph.
         message: one sentence.
         missing: the facts to ask for; ``disposition`` where it turns on what the account itself turns on.
-        due: the last day for mending it, where the text sets one.
+        due: the last day for what is asked, where the text sets one.
     """
 
     code: str
@@ -70,17 +70,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDue:
-    """Something to be reported about an account.
+    """Something to be reported about an account or one of its training transactions.
 
     Attributes:
         kind: the kind of report.
         cites: the paragraph.
         due: the last day, or None where it is not known or the text sets none.
+        subject: the training transaction, where it is about one.
     """
 
     kind: str
     cites: str
     due: date | None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from kycrule.expr import Condition, Definition, Value
 
 
 class Of(StrEnum):
-    """Whom a rule judges: each party that must be identified, or the account as a whole."""
+    """What a rule judges: each party that must be identified, the account as a whole, or each training transaction."""
 
     PARTY = "party"
     ACCOUNT = "account"
+    TRANSACTION = "transaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Rule:
         must: what it asks.
         finding: one sentence for a violation.
         of: whom it judges.
+        by: the last day for what it asks, where the text sets one.
         also_cites: other paragraphs that the rule carries.
         notes: drafting defects and doubts, shown by ``explain``.
     """
@@ -41,6 +43,7 @@ class Rule:
     must: Condition
     finding: str
     of: Of = Of.PARTY
+    by: Value[date] | None = None
     also_cites: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -64,7 +67,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Something to be reported about an account, and by when.
+    """Something to be reported about an account or a training transaction, and by when.
 
     Attributes:
         kind: the kind of report.
@@ -72,6 +75,7 @@ class Due:
         says: our own sentence for it.
         when: the condition.
         by: the date, or None where the text sets none.
+        of: of what it is reported.
     """
 
     kind: str
@@ -79,6 +83,7 @@ class Due:
     says: str
     when: Condition
     by: Value[date] | None = None
+    of: Of = Of.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -298,6 +298,81 @@ PROVISIONAL_USE = Reading(
     ),
 )
 
+REPORT_TRIGGER = Reading(
+    name="report_trigger",
+    question="From which day does the time for a training report run: the transaction, or knowledge of it?",
+    cites="7.308(c)(1)",
+    defects=("D13",),
+    options=(
+        Option(
+            value="knowledge",
+            says="From knowledge of the covered transaction.",
+            support="§ 7.308(a)(1) lays the duty whenever a provider has knowledge.",
+            weakness="§ 7.308(c)(1) names the transaction first.",
+        ),
+        Option(
+            value="earliest",
+            says="From the earlier of the two days.",
+            support="§ 7.308(c)(1) counts from either.",
+            weakness="A time could run out before anybody knows.",
+        ),
+        Option(
+            value="latest",
+            says="From the later of the two days.",
+            support="Nobody can report what has not occurred or is not known.",
+            weakness="The text does not say so.",
+        ),
+    ),
+)
+
+TECHNICAL_CONDITIONS = Reading(
+    name="technical_conditions",
+    question="Which technical conditions make a model one whose training is reported?",
+    cites="7.308(b)(2)",
+    options=(
+        Option(
+            value="eo14110-4-2-c-iii",
+            says="More than 10^26 operations, in one datacenter, with a network over 100 Gbit/s and a theoretical "
+            "maximum of 10^20 operations per second.",
+            support="The interim condition of EO 14110, section 4.2(c)(iii), which was made for this report.",
+            weakness="The order was revoked, and no interpretive rule was ever published.",
+        ),
+        Option(
+            value="none",
+            says="None are known: it cannot be told, unless someone has decided it for the transaction.",
+            support="§ 7.308(b)(2) leaves the conditions to interpretive rules, of which there are none.",
+            weakness="§ 7.301 also covers models with technical parameters of concern.",
+        ),
+        Option(
+            value="custom",
+            says="Those that the user applies: only meets_technical_conditions counts.",
+            support="A provider needs some test to comply at all.",
+            weakness="Its test binds nobody else.",
+        ),
+    ),
+)
+
+US_ACCOUNT_TRAINING = Reading(
+    name="us_account_training",
+    question="Does the exemption of Accounts of U.S. persons reach training on behalf of a foreign person?",
+    cites="7.302(d)(2)(iv)",
+    defects=("D17",),
+    options=(
+        Option(
+            value="covered",
+            says="No: such training is reported.",
+            support="§ 7.308(b)(1) reaches acts on behalf of foreign persons; Examples 2 to 4 have a U.S. person.",
+            weakness="§ 7.302(d)(2)(iv) frees such an Account from every other regulation of the subpart.",
+        ),
+        Option(
+            value="exempt",
+            says="Yes: the Account is free of the whole subpart.",
+            support="The words of § 7.302(d)(1)(i) and (d)(2)(iv).",
+            weakness="It would empty Examples 2 to 4; such an Account is hardly for the U.S. person's own use.",
+        ),
+    ),
+)
+
 READINGS = (
     FOREIGN_SUBSIDIARY,
     LOCATED,
@@ -308,6 +383,9 @@ READINGS = (
     SENIOR_OFFICER_IS_CONTROL,
     RETENTION_CLOCK,
     PROVISIONAL_USE,
+    REPORT_TRIGGER,
+    TECHNICAL_CONDITIONS,
+    US_ACCOUNT_TRAINING,
 )
 
 _BY_NAME: Mapping[str, Reading] = {reading.name: reading for reading in READINGS}
@@ -340,6 +418,9 @@ class Readings:
     senior_officer_is_control: Literal["no", "yes"] = "no"
     retention_clock: Literal["later", "earlier"] = "later"
     provisional_use: Literal["strict", "cip-terms"] = "strict"
+    report_trigger: Literal["knowledge", "earliest", "latest"] = "knowledge"
+    technical_conditions: Literal["eo14110-4-2-c-iii", "none", "custom"] = "eo14110-4-2-c-iii"
+    us_account_training: Literal["covered", "exempt"] = "covered"
 
     def __post_init__(self) -> None:
         for reading in READINGS:

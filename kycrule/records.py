@@ -70,6 +70,8 @@ Countries: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.COUNTRIES
 Date: TypeAlias = Annotated[date | None, _reader(cells.DATE, date), cells.DATE]
 Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), AfterValidator(_aware), cells.TIME]
 Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), cells.SHARE]
+Count: TypeAlias = Annotated[Decimal | None, _reader(cells.COUNT), BeforeValidator(_plain), cells.COUNT]
+Measure: TypeAlias = Annotated[Decimal | None, _reader(cells.MEASURE), BeforeValidator(_plain), cells.MEASURE]
 YesNo: TypeAlias = Annotated[bool | None, _reader(cells.YES_NO, bool), cells.YES_NO]
 Address: TypeAlias = Annotated[str | None, _reader(cells.ADDRESS), cells.ADDRESS]
 
@@ -260,6 +262,60 @@ class Customer(Party):
     owners_known: YesNo = None
     owners: Annotated[tuple[BeneficialOwner, ...], Field(strict=False)] = ()
     accesses: Annotated[tuple[Access, ...], Field(strict=False)] = ()
+
+
+class TrainingTransaction(Record):
+    """A transaction that may result in the training of a large AI model, § 7.308.
+
+    Attributes:
+        transaction_id: required and unique.
+        account_id: the Account in which the training runs.
+        agreed_on: when the transaction occurred.
+        changed_on: when its arrangements changed so that it may now result in such training.
+        known_on: when the provider had knowledge of it.
+        for_foreign_person: whether it is by, for or on behalf of a foreign person.
+        operations: computational operations of the training run.
+        single_datacenter: whether the machines stand in one datacenter.
+        network_gbit_s: their network, in gigabits per second.
+        cluster_ops_per_s: their theoretical maximum, in operations per second.
+        meets_technical_conditions: whether the technical conditions are met, where someone has decided that.
+        biological_sequences: whether the model is trained primarily on biological sequence data.
+        start_on: anticipated start.
+        end_on: anticipated completion.
+        accelerator: the model of the primary accelerator.
+        training_practices: information on training practices.
+        weights_policy: policies to protect trained model weights.
+        incidents: security events of the last four years, or ``none``.
+        request_location: the location from which the training request originates.
+        via_reseller: whether a foreign reseller stands between.
+        reported_on: when the report was filed with the Department.
+        reseller_reported_on: when the reseller filed its report with the provider.
+        amount_usd: the amount of the transaction.
+    """
+
+    transaction_id: AccountId
+    account_id: Identifier = None
+    agreed_on: Date = None
+    changed_on: Date = None
+    known_on: Date = None
+    for_foreign_person: YesNo = None
+    operations: Count = None
+    single_datacenter: YesNo = None
+    network_gbit_s: Measure = None
+    cluster_ops_per_s: Count = None
+    meets_technical_conditions: YesNo = None
+    biological_sequences: YesNo = None
+    start_on: Date = None
+    end_on: Date = None
+    accelerator: Text = None
+    training_practices: Text = None
+    weights_policy: Text = None
+    incidents: Text = None
+    request_location: Text = None
+    via_reseller: YesNo = None
+    reported_on: Date = None
+    reseller_reported_on: Date = None
+    amount_usd: Measure = None
 
 
 class Provider(Record):

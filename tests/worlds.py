@@ -16,7 +16,7 @@ from kycrule.engines.duckdb import SQL_TYPES, Engine
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
 from kycrule.readings import Readings
-from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, TrainingTransaction
 
 AS_OF = date(2024, 6, 1)
 
@@ -26,6 +26,8 @@ _ARROW = {
     "DATE": pa.date32(),
     "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
     "DECIMAL(15, 12)": pa.decimal128(15, 12),
+    "DECIMAL(38, 0)": pa.decimal128(38, 0),
+    "DECIMAL(18, 6)": pa.decimal128(18, 6),
     "BOOLEAN": pa.bool_(),
     "BIGINT": pa.int64(),
 }
@@ -41,6 +43,7 @@ class World:
     parent: Provider = NOBODY
     unread_owners: bool = False
     unread_accesses: bool = False
+    training: tuple[TrainingTransaction, ...] = ()
 
 
 def by_record(worlds: Iterable[World], readings: Readings = Readings()) -> list[Determination]:
@@ -54,10 +57,11 @@ def by_record(worlds: Iterable[World], readings: Readings = Readings()) -> list[
             world.customer,
             *served,
             AS_OF,
+            transactions=world.training,
             unread_owners=world.unread_owners,
             unread_accesses=world.unread_accesses,
         )
-        answers.append(_determination(world.customer, served, AS_OF, bound, judgement))
+        answers.append(_determination(world.customer, served, AS_OF, bound, judgement, transactions=world.training))
     return answers
 
 
@@ -125,6 +129,22 @@ def load(engine: Engine, worlds: Sequence[World]) -> None:
         if world.unread_owners or world.unread_accesses
     ]
     _arrow(engine, "unread", unread, {"account_id": "VARCHAR", "owners": "BOOLEAN", "accesses": "BOOLEAN"})
+    _table(
+        engine,
+        "training",
+        TrainingTransaction,
+        (
+            {
+                **_fields(TrainingTransaction, transaction),
+                "row": row,
+                "transaction_id": f"{place}:{transaction.transaction_id}",
+                "account_id": f"{place}:{world.customer.account_id}",
+            }
+            for place, world in enumerate(worlds)
+            for row, transaction in enumerate(world.training)
+        ),
+        {"row": "BIGINT"},
+    )
     _table(engine, "providers", Provider, _providers(worlds), {})
 
 
@@ -169,7 +189,11 @@ def unplaced(answer: Determination) -> Determination:
     """The same answer without the place that keeps worlds apart."""
     place, _, account_id = answer.account_id.partition(":")
     findings = tuple(replace(found, subject=found.subject.removeprefix(f"{place}:")) for found in answer.findings)
-    return replace(answer, account_id=account_id, findings=findings)
+    reports = tuple(
+        replace(report, subject=report.subject and report.subject.removeprefix(f"{place}:"))
+        for report in answer.reports_due
+    )
+    return replace(answer, account_id=account_id, findings=findings, reports_due=reports)
 
 
 # Generated records --------------------------------------------------------------------------------
@@ -190,6 +214,34 @@ def _world(chance: random.Random, place: int) -> World:
         parent=_provider(chance) if provider.parent and chance.random() < 0.7 else NOBODY,
         unread_owners=chance.random() < 0.05,
         unread_accesses=chance.random() < 0.05,
+        training=tuple(_transaction(chance, number) for number in range(chance.choice((0, 0, 0, 1, 2)))),
+    )
+
+
+def _transaction(chance: random.Random, number: int) -> TrainingTransaction:
+    return TrainingTransaction.read(
+        {
+            "transaction_id": f"t{number}",
+            "agreed_on": _maybe(chance, *_DATES),
+            "changed_on": _maybe(chance, *_DATES, blank=0.7),
+            "known_on": _maybe(chance, *_DATES),
+            "for_foreign_person": _maybe(chance, True, False),
+            "operations": _maybe(chance, "1e26", "100000000000000000000000001", "2e26", "5e25", blank=0.1),
+            "single_datacenter": _maybe(chance, True, True, False, blank=0.1),
+            "network_gbit_s": _maybe(chance, "100", "100.000001", "400", blank=0.1),
+            "cluster_ops_per_s": _maybe(chance, "1e20", "99999999999999999999", "3e21", blank=0.1),
+            "meets_technical_conditions": _maybe(chance, True, False, blank=0.7),
+            "start_on": _maybe(chance, *_DATES),
+            "end_on": _maybe(chance, *_DATES),
+            "accelerator": _maybe(chance, "X100"),
+            "training_practices": _maybe(chance, "described"),
+            "weights_policy": _maybe(chance, "described"),
+            "incidents": _maybe(chance, "none"),
+            "request_location": _maybe(chance, "Paris"),
+            "via_reseller": _maybe(chance, True, False, blank=0.6),
+            "reported_on": _maybe(chance, *_DATES),
+            "reseller_reported_on": _maybe(chance, *_DATES),
+        }
     )
 
 
@@ -198,7 +250,16 @@ def _maybe(chance: random.Random, *values: Any, blank: float = 0.3) -> Any:
 
 
 _COUNTRIES = ("US", "PR", "AS", "UM", "DE", "NA", "CN", "US")
-_DATES = ("1999-12-31", "2024-02-28", "2024-02-29", "2024-03-01", "2024-05-31", "2024-06-01", "2024-06-02", "2199-12-31")
+_DATES = (
+    "1999-12-31",
+    "2024-02-28",
+    "2024-02-29",
+    "2024-03-01",
+    "2024-05-31",
+    "2024-06-01",
+    "2024-06-02",
+    "2199-12-31",
+)
 _ADDRESSES = ("8.8.8.8", "10.0.0.1", "2001:4860:4860::8888", "fe80::1", "::ffff:9.9.9.9", "192.0.2.7")
 
 

@@ -115,6 +115,8 @@ SQL_TYPES = {
     "date": "DATE",
     "time": "TIMESTAMPTZ",
     "share": "DECIMAL(15, 12)",
+    "count": "DECIMAL(38, 0)",
+    "measure": "DECIMAL(18, 6)",
     "yes/no": "BOOLEAN",
     "IP address": "VARCHAR",
     "choice": "VARCHAR",

@@ -7,7 +7,7 @@ the result (:attr:`Judge.source`) and can be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from kycrule import addresses
 from kycrule.binding import (
     Answer,
     Ask,
+    BoundDue,
     BoundRule,
     Field,
     Program,
@@ -56,6 +57,7 @@ _HOLDER: Final = {
     Subject.CUSTOMER: "customer",
     Subject.OWNER: "owner",
     Subject.ACCESS: "access",
+    Subject.TRANSACTION: "transaction",
     Subject.PROVIDER: "provider",
     Subject.UPSTREAM: "upstream",
     Subject.PARENT: "parent",
@@ -76,7 +78,9 @@ class Judgement:
         found: for each finding: index of the rule among the customer's, whether violated, what is missing.
         found_of_owners: the same among the owners' rules, after the owner's position.
         retain_until: last day of retention.
-        reports: for each report due: its index and date.
+        reports: for each report due: its index in the regulation and its date.
+        found_of_transactions: as of owners, with the last day for what is asked, if there is one.
+        reports_of_transactions: as of the account, after the transaction's position.
     """
 
     ground: int
@@ -88,6 +92,8 @@ class Judgement:
     found_of_owners: list[tuple[int, int, bool, tuple[str, ...]]]
     retain_until: date | None
     reports: list[tuple[int, date | None]]
+    found_of_transactions: list[tuple[int, int, bool, tuple[str, ...], date | None]]
+    reports_of_transactions: list[tuple[int, int, date | None]]
 
 
 class Judge:
@@ -115,6 +121,7 @@ class Judge:
         parent: Any,
         as_of: date,
         *,
+        transactions: Sequence[Any] = (),
         unread_owners: bool = False,
         unread_accesses: bool = False,
     ) -> Judgement:
@@ -126,6 +133,7 @@ class Judge:
             upstream: the provider that it resells for.
             parent: the provider's parent.
             as_of: the date as of which it is asked.
+            transactions: training transactions of the account.
             unread_owners: whether a row of an owner could not be read.
             unread_accesses: whether a row of an access could not be read.
         """
@@ -134,7 +142,7 @@ class Judge:
         if last is None or any(now is not before for now, before in zip(asked, last, strict=True)):
             provided = self._provide(*asked)
             self._last = asked, provided
-        return Judgement(*self._judge(customer, provided, as_of, unread_owners, unread_accesses))
+        return Judgement(*self._judge(customer, provided, as_of, transactions, unread_owners, unread_accesses))
 
 
 class _Writer:
@@ -264,7 +272,7 @@ class _Writer:
 
     def _judge(self) -> Iterator[str]:
         program = self._program
-        yield "def judge(customer, provided, as_of, unread_owners, unread_accesses):"
+        yield "def judge(customer, provided, as_of, transactions, unread_owners, unread_accesses):"
         yield f"    {self._provided()} = provided"
         yield from self._facts(conditions(self._program), {Subject.CUSTOMER}, 1)
         yield from self._loop(Subject.ACCESS)
@@ -281,20 +289,42 @@ class _Writer:
             yield "        position += 1"
             yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 2)
             yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 2)
-            yield from self._assign(self._terms(Stage.OWNER), 2)
+            yield from self._assign(self._terms(Stage.EACH, Subject.OWNER), 2)
             for index, bound in enumerate(program.owner_rules):
                 yield from self._finding(bound, f"of_owners.append((position, {index}, %s, %s))", 2)
         yield "    reports = []"
-        for index, due in enumerate(program.reports):
-            by = "None" if due.by is None else self.value(due.by)
+        for due in program.reports:
             yield f"    if {self.both(due.when)[0]}:"
-            yield f"        reports.append(({index}, {by}))"
+            yield f"        reports.append(({due.index}, {self._by(due)}))"
+        yield from self._transactions()
         retention = program.retention
         assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
         yield f"    retain = {self.value(retention.by)} if {self.both(retention.when)[0]} else None"
         answers = (program.foreign_customer, program.foreign_owner, program.foreign_reseller)
         told = ", ".join(f"({self.truth(answer)})" for answer in answers)
-        yield f"    return (ground, {told}, turns_on, found, of_owners, retain, reports)"
+        lists = "found, of_owners, retain, reports, of_transactions, their_reports"
+        yield f"    return (ground, {told}, turns_on, {lists})"
+
+    def _transactions(self) -> Iterator[str]:
+        program = self._program
+        yield "    of_transactions = []"
+        yield "    their_reports = []"
+        if not program.transaction_rules and not program.transaction_reports:
+            return
+        yield "    position = -1"
+        yield "    for transaction in transactions:"
+        yield "        position += 1"
+        yield from self._facts(conditions(program), {Subject.TRANSACTION}, 2)
+        yield from self._assign(self._terms(Stage.EACH, Subject.TRANSACTION), 2)
+        for index, bound in enumerate(program.transaction_rules):
+            append = f"of_transactions.append((position, {index}, %s, %s, {self._by(bound)}))"
+            yield from self._finding(bound, append, 2)
+        for due in program.transaction_reports:
+            yield f"        if {self.both(due.when)[0]}:"
+            yield f"            their_reports.append((position, {due.index}, {self._by(due)}))"
+
+    def _by(self, bound: BoundRule | BoundDue) -> str:
+        return "None" if bound.by is None else self.value(bound.by)
 
     def _disposition(self) -> Iterator[str]:
         grounds = self._program.grounds
@@ -325,7 +355,7 @@ class _Writer:
             yield "            position += 1"
             yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 3)
             yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 3)
-            yield from self._assign(self._terms(Stage.OWNER), 3)
+            yield from self._assign(self._terms(Stage.EACH, Subject.OWNER), 3)
             yield "            called = owner.owner_id or f'#{position}'"
             yield f"            turns_on += tuple(f'owners[{{called}}].{{name}}' for name in {self._asked(owned)})"
 

@@ -5,7 +5,8 @@ queries build on each other in the order of :func:`queries`; a runner makes each
 
 Tables they read: ``customers``, ``owners``, ``accesses`` (columns named as the fields of records, with
 ``record`` for the order, ``owner_pos`` for an owner's place and ``ip_reachable`` for an address),
-``unread`` (accounts of which a row of an owner or access could not be read) and ``providers``.
+``unread`` (accounts of which a row of an owner or access could not be read), ``training`` (with ``row``
+for the order) and ``providers``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from kycrule.binding import Answer, Ask, BoundRule, Field, Program, Rows, Stage, Term, conditions, leaves
+from kycrule.binding import Answer, Ask, BoundDue, BoundRule, Field, Program, Rows, Stage, Term, conditions, leaves
 from kycrule.expr import (
     PROVIDERS,
     And,
@@ -97,6 +98,10 @@ class Query:
 
     name: str
     text: str
+
+
+_AFTER_OWNERS: Final = 1 << 40
+"""Findings of transactions come after those of the account and of its owners."""
 
 
 def queries(program: Program, as_of: date, dialect: Dialect = DUCKDB) -> tuple[Query, ...]:
@@ -192,6 +197,7 @@ class _Printer:
             Query("accounts", self._accounts()),
             Query("owned", self._owned()),
             Query("determinations", self._determinations()),
+            Query("transacted", self._transacted()),
             Query("findings", self._findings()),
             Query("due", self._due()),
         )
@@ -268,9 +274,15 @@ class _Printer:
         return f"CASE {' '.join(arms)} END"
 
     def _owned(self) -> str:
-        owner = [term.key for term in self._program.terms if term.stage is Stage.OWNER]
+        owner = self._terms(Stage.EACH, Subject.OWNER)
         base = "SELECT o.*, a.* FROM owner_terms AS o JOIN accounts AS a ON a.account_id = o.owner_account"
-        return self._levels(base, self._terms(Stage.OWNER)) if owner else base
+        return self._levels(base, owner)
+
+    def _transacted(self) -> str:
+        fields = [f"t.{self._named(name)} AS transaction_{name}" for name in self._fields(Subject.TRANSACTION)]
+        columns = ["t.transaction_id", f"{_AFTER_OWNERS} + t.row AS transaction_place", *fields, "a.*"]
+        base = f"SELECT {', '.join(columns)} FROM training AS t JOIN accounts AS a ON a.account_id = t.account_id"
+        return self._levels(base, self._terms(Stage.EACH, Subject.TRANSACTION))
 
     def _determinations(self) -> str:
         program, dialect = self._program, self._dialect
@@ -313,6 +325,7 @@ class _Printer:
             for rules, table, subject, place in (
                 (self._program.customer_rules, "accounts", "account_id", "0"),
                 (self._program.owner_rules, "owned", "owner_called", "owner_pos"),
+                (self._program.transaction_rules, "transacted", "transaction_id", "transaction_place"),
             )
             if rules
         )
@@ -331,6 +344,7 @@ class _Printer:
                     ("rule", str(order[bound.rule.code])),
                     ("violated", violated),
                     ("missing", missing),
+                    ("due_on", self._by(bound)),
                 )
             )
             struct = dialect.struct.format(fields=fields)
@@ -343,14 +357,24 @@ class _Printer:
         )
 
     def _due(self) -> str:
-        reports = " UNION ALL ".join(
-            f"SELECT record, account_id, {index} AS report, "
-            f"{'CAST(NULL AS DATE)' if due.by is None else self.value(due.by)} AS due_on FROM accounts "
-            f"WHERE {self.truth(due.when)}"
-            for index, due in enumerate(self._program.reports)
+        sources = (
+            (self._program.reports, "accounts", "CAST(NULL AS VARCHAR)", "0"),
+            (self._program.transaction_reports, "transacted", "transaction_id", "transaction_place"),
         )
-        nothing = "SELECT record, account_id, 0 AS report, CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
-        return reports or nothing
+        queries = [
+            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {due.index} AS report, "
+            f"{self._by(due)} AS due_on FROM {table} WHERE {self.truth(due.when)}"
+            for dues, table, subject, place in sources
+            for due in dues
+        ]
+        nothing = (
+            "SELECT record, account_id, account_id AS subject, 0 AS place, 0 AS report, "
+            "CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
+        )
+        return " UNION ALL ".join(queries or [nothing])
+
+    def _by(self, bound: BoundRule | BoundDue) -> str:
+        return "CAST(NULL AS DATE)" if bound.by is None else self.value(bound.by)
 
     # Parts of steps -------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from kycrule.binding import field_of, holder_of
 from kycrule.english import bearer, english
 from kycrule.expr import (
     COMPARED,
+    PROVIDERS,
     About,
     And,
     Certain,
@@ -148,7 +149,7 @@ def value_of(node: Value[Any], world: World) -> Any:
             return value
         case Fact(name="as_of"):
             return world.as_of
-        case Fact(name="kind") if world.subject is not Subject.CUSTOMER:
+        case Fact(name="kind") if world.subject is Subject.OWNER or world.subject in PROVIDERS:
             return "individual" if world.subject is Subject.OWNER else "entity"
         case Fact(name=name, scope=scope):
             holder = holder_of(name, scope, world.subject)
@@ -177,6 +178,7 @@ _PARTY = {
     Subject.CUSTOMER: "the customer",
     Subject.OWNER: "the owner",
     Subject.ACCESS: "the access",
+    Subject.TRANSACTION: "the transaction",
     Subject.PROVIDER: "the provider",
     Subject.UPSTREAM: "the provider that it resells for",
     Subject.PARENT: "the parent of the provider",

@@ -1,5 +1,6 @@
 """What turns bytes into rows that are judged, and rows in quarantine."""
 
+from kycrule.intake.jsonl import cells as cells_of
 from kycrule.intake.tables import Accounting, Inputs, load
 
-__all__ = ["Accounting", "Inputs", "load"]
+__all__ = ["Accounting", "Inputs", "cells_of", "load"]

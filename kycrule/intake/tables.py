@@ -24,7 +24,7 @@ from kycrule.intake.quarantine import COLUMNS, Quarantine
 from kycrule.intake.rows import Counts, Row, header, regular, rows
 from kycrule.intake.source import Source, failed, prepare
 from kycrule.intake.typed import quoted
-from kycrule.records import Access, BeneficialOwner, Column, Customer, Record
+from kycrule.records import Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
 
 Execute = Callable[[str], list[tuple[Any, ...]]]
 
@@ -44,6 +44,7 @@ class Inputs:
         customers: a path, or ``-`` for standard input.
         owners: a path of beneficial owners, if there is one.
         accesses: a path of accesses, if there is one.
+        training: a path of training transactions, if there is one.
         delimiter: the character between fields.
         mapping: names of their columns, mapped to ours.
         format: ``csv`` or ``jsonl`` for the customers; None goes by the name.
@@ -52,6 +53,7 @@ class Inputs:
     customers: str
     owners: str | None = None
     accesses: str | None = None
+    training: str | None = None
     delimiter: str = ","
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     format: str | None = None
@@ -89,7 +91,7 @@ class Accounting:
 
 
 def load(execute: Execute, inputs: Inputs, workspace: Path, providers: Sequence[str] | None) -> tuple[Accounting, ...]:
-    """Make the tables ``customers``, ``owners``, ``accesses``, ``unread`` and ``quarantine``.
+    """Make the tables ``customers``, ``owners``, ``accesses``, ``training``, ``unread`` and ``quarantine``.
 
     Args:
         execute: runs a statement on the engine and gives its rows.
@@ -119,7 +121,7 @@ class _File:
     """A file on its way in: its text is in the table ``{role}_text``.
 
     Attributes:
-        role: ``customers``, ``owners`` or ``accesses``.
+        role: ``customers``, ``owners``, ``accesses`` or ``training``.
         columns: ours, each with its place in the file.
         again: reads its rows once more, for those that are wrong.
         accounting: what has become of its rows so far.
@@ -158,19 +160,21 @@ class _Intake:
             customers = self._csv("customers", Customer, inputs.customers)
             owners = self._companion("owners", BeneficialOwner, inputs.owners)
             accesses = self._companion("accesses", Access, inputs.accesses)
-            self._all_mapped()
+        training = self._companion("training", TrainingTransaction, inputs.training)
+        self._all_mapped()
         self._separator = jsonl.SEPARATOR if nested else cells.SEPARATOR
         self._read_addresses()
         self._read_customers(customers, providers)
         self._execute("CREATE TABLE unread_rows (account_id VARCHAR, owners BOOLEAN, accesses BOOLEAN)")
         self._read_owners(owners)
         self._read_accesses(accesses)
+        self._read_training(training)
         self._execute(
             "CREATE TABLE unread AS SELECT account_id, bool_or(owners) AS owners, bool_or(accesses) AS accesses "
             "FROM unread_rows GROUP BY account_id"
         )
         self._execute("SET preserve_insertion_order = false")
-        return tuple(file.accounting for file in (customers, owners, accesses) if file is not None)
+        return tuple(file.accounting for file in (customers, owners, accesses, training) if file is not None)
 
     def read_quarantine(self, path: Path) -> None:
         """Make the table ``quarantine`` of what was written."""
@@ -234,14 +238,14 @@ class _Intake:
                 )
             else:
                 columns[place] = known[ours]
-        missing = {"account_id", "ip"} & known.keys() - {column.name for column in columns.values()}
+        missing = {"account_id", "ip", "transaction_id"} & known.keys() - {column.name for column in columns.values()}
         if missing:
             told = f"There is no {' and no '.join(sorted(missing))}. {_hint(titles, self._inputs.delimiter)}"
             raise failed(name, faults.MISSING_COLUMN, told)
         return columns, tuple(ignored)
 
     def _all_mapped(self) -> None:
-        known = {column.name for model in (Customer, BeneficialOwner, Access) for column in _columns_of(model)}
+        known = {column.name for model in _MODELS for column in _columns_of(model)}
         strange = sorted(set(self._mapping.values()) - known)
         if strange:
             message = f"--map THEIRS=OURS: not a column of ours: {', '.join(strange)}."
@@ -439,6 +443,17 @@ class _Intake:
         if file is not None:
             file.accounting.good = self._execute(f"SELECT count(*) FROM accesses_read AS r WHERE {good}")[0][0]
 
+    def _read_training(self, file: _File | None) -> None:
+        self._read_cells("training", TrainingTransaction, "t.transaction_id IS NOT NULL")
+        twice = (
+            f"SELECT record, {quoted(faults.DUPLICATE_TRANSACTION_ID.code)} FROM training_read WHERE transaction_id IN "
+            "(SELECT transaction_id FROM training_read GROUP BY transaction_id HAVING count(*) > 1)"
+        )
+        good = self._attach(file, "training", faults.TRANSACTION_WITHOUT_ACCOUNT, twice)
+        self._execute(f"CREATE VIEW training AS SELECT * FROM training_read AS r WHERE {good}")
+        if file is not None:
+            file.accounting.good = self._count("training")
+
     def _read_cells(self, role: str, model: type[Record], also: str = "TRUE") -> None:
         """Make ``{role}_read``: the values of each row, and whether all of its cells are in their form."""
         texts, values, conditions = (
@@ -460,8 +475,8 @@ class _Intake:
                 values += [f"a.ip AS {name}", "a.reachable AS ip_reachable"]
             else:
                 values.append(f"{typed.value(form, text, self._separator)} AS {name}")
-        if not self._has(role, "account_id"):
-            texts.append("CAST(NULL AS VARCHAR) AS account_id")
+        absent = (name for name in ("account_id", "transaction_id") if not self._has(role, name))
+        texts += [f"CAST(NULL AS VARCHAR) AS {name}" for name in absent]
         self._execute(
             f"CREATE TABLE {role}_read AS SELECT {', '.join(values)}, ({' AND '.join(conditions)}) AS ok "
             f"FROM (SELECT {', '.join(texts)} FROM {role}_text) AS t{source}"
@@ -556,6 +571,7 @@ class _Intake:
             raise EngineError(message)
 
 
+_MODELS: Final = (Customer, BeneficialOwner, Access, TrainingTransaction)
 _KEYS: Final = {
     faults.DUPLICATE_ACCOUNT_ID.code: "account_id",
     faults.UNKNOWN_PROVIDER.code: "served_by",
@@ -564,6 +580,8 @@ _KEYS: Final = {
     faults.ACCESS_WITHOUT_ACCOUNT.code: "account_id",
     faults.QUARANTINED_ACCOUNT.code: "account_id",
     faults.DUPLICATE_OWNER_ID.code: "owner_id",
+    faults.TRANSACTION_WITHOUT_ACCOUNT.code: "account_id",
+    faults.DUPLICATE_TRANSACTION_ID.code: "transaction_id",
 }
 
 
@@ -575,6 +593,8 @@ def _wrong(column: Column, cell: str) -> Iterator[tuple[str, Fault, str]]:
     """What is wrong with a cell, if anything."""
     if column.name == "account_id" and not cell.strip(cells.BLANKS):
         yield column.name, faults.MISSING_ACCOUNT_ID, faults.MISSING_ACCOUNT_ID.says
+    if column.name == "transaction_id" and not cell.strip(cells.BLANKS):
+        yield column.name, faults.MISSING_TRANSACTION_ID, faults.MISSING_TRANSACTION_ID.says
     parts = [(column.form, cell)]
     if column is INLINE:
         members = [member.partition("@") for member in cell.split(cells.SEPARATOR) if member.strip(cells.BLANKS)]

@@ -85,6 +85,8 @@ _VALUES: Final[dict[str, Callable[[str], str]]] = {
     cells.DATE.name: _date,
     cells.TIME.name: _time,
     cells.SHARE.name: _share,
+    cells.COUNT.name: lambda text: f"TRY_CAST({text} AS DECIMAL(38, 0))",
+    cells.MEASURE.name: lambda text: f"TRY_CAST({text} AS DECIMAL(18, 6))",
     cells.YES_NO.name: lambda text: f"lower({text}) IN {_YES}",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kycrule.expr import ALWAYS
 from kycrule.law import s302_customer_identification as s302
 from kycrule.law import s304_certification as s304
+from kycrule.law import s308_model_training as s308
 from kycrule.law.s301_definitions import (
     beneficial_owner,
     foreign_customer,
@@ -77,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     s302.unverified_identity,
     s302.verified_after_opening,
     s302.missing_verification_method,
+    *s308.RULES,
 )
 
 SUBPART_D = Regulation(
@@ -90,7 +92,7 @@ SUBPART_D = Regulation(
     foreign_reseller=foreign_reseller,
     retention=s302.retention,
     rules=RULES,
-    reports=(s304.certification_count, s304.unverified_account, s304.reseller_certification),
+    reports=(s304.certification_count, s304.unverified_account, s304.reseller_certification, *s308.REPORTS),
 )
 """The regulation as modelled."""
 

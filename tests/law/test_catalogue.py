@@ -1,0 +1,258 @@
+"""What holds of the whole catalogue of rules, whichever rules it has."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+
+import pytest
+from law import write_pages
+
+from kycrule import facts, law
+from kycrule.citations import Citation
+from kycrule.cli import told_rule
+from kycrule.determine import program
+from kycrule.english import english
+from kycrule.expr import Choice, Constant, DateChoice, Definition, Fact, Flag, Node, Period, Scope
+from kycrule.findings import Disposition
+from kycrule.law import RULES, SUBPART_D, rules
+from kycrule.readings import READINGS, Readings, alternatives
+from kycrule.records import Access, BeneficialOwner, Customer, Provider
+
+MODULES = [importlib.import_module(f"kycrule.law.{found.name}") for found in pkgutil.iter_modules(law.__path__)]
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+
+def inside(thing):
+    """Every node and period in an expression, or in anything that holds expressions."""
+    if isinstance(thing, Node | Period):
+        yield thing
+    if isinstance(thing, Mapping):
+        thing = tuple(thing.values())
+    if isinstance(thing, tuple):
+        for member in thing:
+            yield from inside(member)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from inside(getattr(thing, field.name))
+
+
+def provisions():
+    """Whatever the law modules hold that is applied by itself: not definitions, which others have to use."""
+    for module in MODULES:
+        for value in vars(module).values():
+            if is_dataclass(value) and not isinstance(value, type | Node | Period):
+                yield value
+
+
+USED = list(inside((SUBPART_D, *provisions())))
+DEFINITIONS = {
+    name: value for module in MODULES for name, value in vars(module).items() if isinstance(value, Definition)
+}
+DECLARED = {name: value for name, value in vars(facts).items() if isinstance(value, Fact | Flag)}
+
+
+# Codes, names and citations -----------------------------------------------------------------------
+
+
+def test_codes_are_unique():
+    assert len({rule.code for rule in RULES}) == len(RULES)
+
+
+@each_rule
+def test_a_code_is_its_section_and_a_number(rule):
+    code = re.fullmatch(r"K(3\d\d)-(\d\d)", rule.code)
+
+    assert code
+    assert int(code[1]) == Citation.parse(rule.cites).section
+
+
+def test_names_are_unique():
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@each_rule
+def test_a_name_is_the_wrong_state_in_kebab_case(rule):
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
+    assert not rule.name.startswith(("no-", "require-"))
+
+
+def test_rules_stand_in_the_order_of_the_regulation():
+    cited = [Citation.parse(rule.cites) for rule in rules()]
+
+    assert cited == sorted(cited)
+
+
+@each_rule
+def test_other_citations_are_of_the_same_section_and_come_later(rule):
+    first = Citation.parse(rule.cites)
+
+    for cites in rule.also_cites:
+        assert Citation.parse(cites).section == first.section
+        assert Citation.parse(cites) > first
+
+
+@pytest.mark.parametrize(
+    "provision",
+    [*DEFINITIONS.values(), *SUBPART_D.grounds, *SUBPART_D.reports, SUBPART_D.retention, *READINGS],
+    ids=lambda provision: getattr(provision, "name", getattr(provision, "kind", getattr(provision, "disposition", ""))),
+)
+def test_whatever_is_not_a_rule_cites_its_paragraph_too(provision):
+    assert str(Citation.parse(provision.cites)) == provision.cites
+
+
+def test_every_ground_is_a_disposition_and_the_last_one_always_holds():
+    assert {ground.disposition for ground in SUBPART_D.grounds} == set(Disposition) - {Disposition.UNDETERMINED}
+    assert english(SUBPART_D.grounds[-1].when) == "in any case"
+
+
+# Sentences ----------------------------------------------------------------------------------------
+
+
+def is_one_sentence(text):
+    plain = text.replace("U.S.", "US").replace(" ...", "")
+    return bool(re.fullmatch(r"[A-Z][^.]*(\.(?! )[^.]*)*\.", plain)) and "  " not in text
+
+
+@each_rule
+def test_what_a_rule_says_is_one_full_sentence(rule):
+    assert is_one_sentence(rule.says)
+
+
+@each_rule
+def test_what_a_violation_says_is_one_full_sentence_about_a_party_or_the_account(rule):
+    assert is_one_sentence(rule.finding)
+    assert re.search(
+        r"\b(this|the|an?) (access of this )?(party|individual|entity|customer|Account)\b", rule.finding, re.IGNORECASE
+    )
+
+
+@each_rule
+def test_every_note_is_full_sentences(rule):
+    for note in rule.notes:
+        assert re.fullmatch(r"(D\d+: )?\S.*\.", note)
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=DEFINITIONS)
+def test_every_definition_says_what_it_is(definition):
+    assert re.fullmatch(r"[A-Z].*\.", definition.says)
+
+
+def test_names_of_defects_are_numbers_of_the_list():
+    noted = [note for holder in (*RULES, *DEFINITIONS.values()) for note in holder.notes]
+    named = re.findall(r"\bD(\d+)\b", " ".join(noted)) + [
+        defect.removeprefix("D") for reading in READINGS for defect in reading.defects
+    ]
+
+    assert named
+    assert {int(number) for number in named} <= set(range(1, 21))
+
+
+# Facts, definitions and readings ------------------------------------------------------------------
+
+
+def test_only_declared_facts_are_used():
+    assert {node for node in USED if isinstance(node, Fact | Flag)} <= set(DECLARED.values())
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_declared_fact_is_used(name):
+    assert DECLARED[name] in USED
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_fact_is_called_like_its_field(name):
+    fact = DECLARED[name]
+    holders = {
+        Scope.PARTY: (Customer, BeneficialOwner),
+        Scope.ACCOUNT: (Customer,),
+        Scope.OWNER: (BeneficialOwner,),
+        Scope.ACCESS: (Access,),
+        Scope.PROVIDER: (Provider,),
+    }
+    worked_out = {"is_customer", "ip_reachable", "as_of"}
+
+    assert fact.name == name
+    for holder in holders.get(fact.scope, ()):
+        assert name in holder.model_fields or name in worked_out
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_every_definition_is_used(name):
+    assert any(node is DEFINITIONS[name] for node in USED)
+
+
+def test_names_of_definitions_are_unique():
+    different = {id(definition): definition.name for definition in DEFINITIONS.values()}
+
+    assert len(set(different.values())) == len(different)
+
+
+def test_terms_have_keys_of_their_own_under_every_reading():
+    chosen = [Readings(), *(other for reading in READINGS for other in alternatives(Readings(), reading.name))]
+
+    for readings in chosen:
+        keys = [term.key for term in program(readings).terms]
+        assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+def test_every_reading_is_asked_for_with_a_branch_for_each_answer(reading):
+    choices = [node for node in USED if isinstance(node, Choice | DateChoice) and node.reading == reading.name]
+
+    assert choices
+    for choice in choices:
+        assert list(choice.branches) == [option.value for option in reading.options]
+
+
+def test_every_choice_is_of_a_declared_reading():
+    asked = {node.reading for node in USED if isinstance(node, Choice | DateChoice)}
+
+    assert asked == {reading.name for reading in READINGS}
+
+
+def test_every_legal_number_cites_its_paragraph():
+    numbers = [node for node in USED if isinstance(node, Constant) and isinstance(node.value, Decimal)]
+    periods = [node for node in USED if isinstance(node, Period)]
+
+    assert numbers
+    assert periods
+    for number in (*numbers, *periods):
+        assert str(Citation.parse(number.cites)) == number.cites
+        assert number.says
+
+
+# Pages --------------------------------------------------------------------------------------------
+
+
+@each_rule
+def test_explanation_has_the_code_the_citation_and_the_logic_in_english(rule):
+    told = " ".join(told_rule(rule).split())
+
+    assert told.startswith(f"{rule.code} {rule.name}")
+    for part in (f"§ {rule.cites}", *rule.also_cites, rule.says, rule.finding, *rule.notes):
+        assert part in told
+    assert f"When {english(rule.when)} Must {english(rule.must)} " in told
+    assert told.endswith("never in force.")
+
+
+@pytest.mark.parametrize("name", write_pages.pages())
+def test_page_of_a_section_is_as_the_rules_have_it(name):
+    page = write_pages.FOLDER / name
+
+    assert page.exists(), f"Write it: {write_pages.COMMAND}"
+    assert page.read_text(encoding="utf-8") == write_pages.pages()[name], f"Write it anew: {write_pages.COMMAND}"
+
+
+def test_every_rule_has_an_anchor_on_its_page():
+    pages = write_pages.pages()
+
+    for rule in RULES:
+        section = Citation.parse(rule.cites).section
+        assert pages[f"s{section}.md"].count(f"\n## {rule.code}\n") == 1
+
+
+def test_there_are_no_pages_of_sections_without_rules():
+    assert {page.name for page in write_pages.FOLDER.glob("s*.md")} == set(write_pages.pages())

@@ -1,0 +1,60 @@
+"""The public names as a type checker sees them; checked by mypy and pyright in strict mode, never run."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, assert_type
+
+import kycrule
+
+provider = kycrule.Provider.read({"id": "p", "organized_in": "US"})
+assert_type(provider, kycrule.Provider)
+assert_type(provider.id, str)
+assert_type(provider.us_owned, bool | None)
+
+customer = kycrule.Customer.read({"account_id": "a"})
+assert_type(customer, kycrule.Customer)
+assert_type(customer.account_id, str)
+assert_type(customer.name, str | None)
+assert_type(customer.citizenships, tuple[str, ...] | None)
+assert_type(customer.opened_on, date | None)
+assert_type(customer.kind, Literal["individual", "entity"] | None)
+assert_type(customer.owners, tuple[kycrule.BeneficialOwner, ...])
+assert_type(customer.owners[0].share, Decimal | None)
+assert_type(customer.accesses[0].at, datetime | None)
+
+readings = kycrule.Readings(foreign_subsidiary="reseller-flowdown")
+assert_type(readings, kycrule.Readings)
+assert_type(readings.changed(), dict[str, str])
+
+answer = kycrule.determine(customer, provider=provider, as_of=date(2024, 6, 1), readings=readings)
+assert_type(answer, kycrule.Determination)
+assert_type(answer.disposition, kycrule.Disposition)
+assert_type(answer.basis, str)
+assert_type(answer.foreign_customer, bool | None)
+assert_type(answer.turns_on, tuple[str, ...])
+assert_type(answer.findings, tuple[kycrule.Finding, ...])
+assert_type(answer.findings[0].outcome, kycrule.Outcome)
+assert_type(answer.findings[0].due, date | None)
+assert_type(answer.reports_due, tuple[kycrule.ReportDue, ...])
+assert_type(answer.retain_until, date | None)
+assert_type(answer.explain(), str)
+kycrule.determine({"account_id": "a"}, as_of=date(2024, 6, 1))
+
+result = kycrule.check("customers.csv", owners=Path("owners.csv"), providers=(provider,), out="run")
+assert_type(result, kycrule.Result)
+assert_type(result.out, Path | None)
+assert_type(result.summary, dict[str, Any])
+assert_type(result.quarantined, int)
+
+assert_type(kycrule.rules(), tuple[kycrule.Rule, ...])
+assert_type(kycrule.rules()[0].code, str)
+assert_type(kycrule.status(), kycrule.Status)
+assert_type(kycrule.status().in_force, bool)
+
+
+def caught(error: kycrule.KycRuleError) -> None:
+    if isinstance(error, kycrule.RecordError):
+        assert_type(error.faults, tuple[tuple[str, str], ...])
+    if isinstance(error, kycrule.AddressError):
+        assert_type(error.code, str)
