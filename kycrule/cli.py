@@ -7,17 +7,20 @@ import os
 import signal
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, cast
+from typing import Annotated, Any, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 import kycrule
+from kycrule import cells
 from kycrule.cases import load_cases
+from kycrule.cells import CellError
 from kycrule.config import load_providers
 from kycrule.english import english
 from kycrule.errors import (
@@ -30,6 +33,7 @@ from kycrule.errors import (
     RecordError,
 )
 from kycrule.faults import FAULTS
+from kycrule.intake import fields_of
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Of, Rule
 from kycrule.readings import READINGS, Reading, named
@@ -45,6 +49,7 @@ app = App(
     version=f"{NAME} {kycrule.__version__}",
     help_format="plaintext",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 _WIDTH = 100
@@ -62,12 +67,21 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(ExitCode.INTERRUPTED, "Interrupted; nothing was written.")
     except _Terminated:
         return _fail(ExitCode.TERMINATED, "Terminated; nothing was written.")
+    except SystemExit:
+        # Whoever reads the help has enough of it.
+        return ExitCode.DONE
     except BrokenPipeError:
         # Whoever read our output has enough of it; say nothing more at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except KycRuleError as error:
         return _fail(_code(error), str(error))
+    except OSError as error:
+        return _fail(ExitCode.OUTPUT, f"The output cannot be written: {error.strerror}.")
+    except Exception as error:  # noqa: BLE001 - its text may hold values of a record
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        return _fail(ExitCode.INTERNAL, f"A defect of kycrule ({type(error).__name__} at {where}); please report it.")
     return int(result) if isinstance(result, int) else ExitCode.DONE
 
 
@@ -117,10 +131,11 @@ def _pairs(texts: Iterable[str], what: str) -> dict[str, str]:
 
 def _day(text: str | None) -> date:
     try:
-        return datetime.now(UTC).date() if text is None else date.fromisoformat(text)
-    except ValueError:
+        day: date | None = None if text is None else cells.read(cells.DATE, text)
+    except CellError:
         message = "--as-of is written YYYY-MM-DD."
         raise DefinitionError(message) from None
+    return day or datetime.now(UTC).date()
 
 
 Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
@@ -128,7 +143,7 @@ Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
 
 @app.command
 def check(
-    customers: Path,
+    customers: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     owners: Path | None = None,
@@ -214,7 +229,9 @@ def _reached(summary: dict[str, Any], fail_on: str) -> bool:
 
 def _summarise(result: kycrule.Result) -> None:
     summary = result.summary
-    console = Console(stderr=True, highlight=False, markup=False, width=None if sys.stderr.isatty() else _WIDTH)
+    console = Console(
+        stderr=True, highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else _WIDTH
+    )
     lines = [
         f"{summary['rows']:,} rows: {summary['determined']:,} determined, {summary['quarantined']:,} in quarantine "
         f"(as of {summary['as_of']}, text proposed 2024-01-29, never in force)",
@@ -257,7 +274,7 @@ def _summarise(result: kycrule.Result) -> None:
 
 @app.command
 def determine(
-    file: Path,
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     providers: Path | None = None,
@@ -290,7 +307,7 @@ def determine(
     )
     if json_output:
         fields = {name: value for name, value in asdict(answer).items() if not name.startswith("_")}
-        _say(json.dumps(fields, indent=2, default=str, ensure_ascii=False))
+        sys.stdout.write(json.dumps(fields, indent=2, default=str) + "\n")
     else:
         _say(answer.explain())
     return ExitCode.DONE
@@ -303,14 +320,13 @@ def _record(file: Path) -> Customer:
         message = f"The record cannot be read: {error.strerror}."
         raise InputError(message) from None
     try:
-        fields = json.loads(text.decode("utf-8-sig"), parse_float=str)
-    except (ValueError, RecursionError):
-        message = "The record is not one JSON object in UTF-8."
-        raise InputError(message) from None
-    if not isinstance(fields, dict):
-        message = "The record is not one JSON object in UTF-8."
+        fields = fields_of(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        fields = None
+    if fields is None:
+        message = "The record is not one JSON object in UTF-8 that names each field once."
         raise InputError(message)
-    return Customer.read(cast("dict[str, Any]", fields))
+    return Customer.read(fields)
 
 
 @app.command

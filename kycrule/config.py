@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from kycrule.errors import InputError, RecordError
+from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.records import Provider
 
 _TABLES = ("providers",)
@@ -16,26 +16,31 @@ def load_providers(path: Path) -> tuple[Provider, ...]:
     """The providers that a TOML file lists as ``[[providers]]``.
 
     Raises:
-        InputError: the file cannot be read, or holds something else; no value is shown.
+        InputError: the file cannot be read.
+        DefinitionError: it holds something else; no value is shown.
     """
     return read_providers(_tables(path), str(path.name))
 
 
 def read_providers(tables: dict[str, Any], source: str) -> tuple[Provider, ...]:
     """The providers among the tables of a TOML file."""
+    listed: Any = tables.get("providers", [])
+    if not isinstance(listed, list):
+        message = f"{source}: write each provider under [[providers]]."
+        raise DefinitionError(message)
     unknown = sorted(set(tables) - set(_TABLES))
     if unknown:
         message = f"{source} has unknown tables: {', '.join(unknown)}. It may have: {', '.join(_TABLES)}."
-        raise InputError(message)
+        raise DefinitionError(message)
     try:
-        providers = tuple(Provider.read(fields) for fields in tables.get("providers", ()))
+        providers = tuple(Provider.read(fields) for fields in cast("list[dict[str, Any]]", listed))
     except RecordError as error:
         message = f"{source}: {error}"
-        raise InputError(message) from None
+        raise DefinitionError(message) from None
     identities = [provider.id for provider in providers]
     if len(set(identities)) < len(identities):
         message = f"{source} lists a provider twice."
-        raise InputError(message)
+        raise DefinitionError(message)
     return providers
 
 
@@ -48,4 +53,4 @@ def _tables(path: Path) -> dict[str, Any]:
         raise InputError(message) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         message = f"{path.name} is not valid TOML."
-        raise InputError(message) from None
+        raise DefinitionError(message) from None

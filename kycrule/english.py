@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, Final, cast
 
 from kycrule.expr import (
+    ALWAYS,
+    NEVER,
     About,
     And,
     Certain,
@@ -99,14 +101,19 @@ def _clause(node: Node, party: str) -> str:
         case Some(of=rows, part=Certain(truth=True)):
             return f"there is a {_ROWS[rows]}"
         case Some(of=rows, part=part):
-            return f"there is a {_ROWS[rows]} of whom this holds: {english(part, 'the owner')}"
+            whom = "whom" if rows is Subject.OWNER else "which"
+            return f"there is a {_ROWS[rows]} of {whom} this holds: {english(part, f'the {rows}')}"
         case Every(of=rows, part=part):
-            return f"of every {_ROWS[rows]} this holds: {english(part, 'the owner')}"
+            return f"of every {_ROWS[rows]} this holds: {english(part, f'the {rows}')}"
         case About(subject=subject, part=part):
             return english(part, _PARTIES[subject])
         case Choice(reading=reading, branches=branches):
-            told = "; ".join(f"{value}: {_clause(part, party)}" for value, part in branches.items())
-            return f"as the reading {reading} has it ({told})"
+            told = "; ".join(
+                value if part == ALWAYS else f"{value}: {_clause(part, party)}"
+                for value, part in branches.items()
+                if part != NEVER
+            )
+            return f"as the reading {reading} has it ({told}{'; else no' if NEVER in branches.values() else ''})"
         case _:
             message = f"no English for {type(node).__name__}"
             raise NotImplementedError(message)
@@ -149,17 +156,25 @@ def _joined(word: str, parts: tuple[Condition, ...], party: str) -> str:
 
 
 def _denied(part: Condition, party: str) -> str:
+    clause = _clause(part, party)
     match part:
-        case Flag() | Given() | Compare() | OneOf() | Definition():
-            clause = _clause(part, party)
+        case Given() | Compare() | OneOf():
+            # The verb is the last one: others may stand in the name of the fact.
+            before, _, after = clause.rpartition(" is ")
+            return f"{before} is not {after}"
+        case IncludesAny():
+            return clause.replace(" include ", " do not include ", 1)
+        case Flag() | Definition():
             for verb in _VERBS:
                 if verb in clause:
                     return clause.replace(verb, f"{verb}not ", 1)
             return f"it is not so that {clause}"
+        case Is(part=inner, truth=True):
+            return f"it is not settled that {_clause(inner, party)}"
         case And() | Or():
-            return f"it is not so that ({_clause(part, party)})"
+            return f"it is not so that ({clause})"
         case _:
-            return f"it is not so that {_clause(part, party)}"
+            return f"it is not so that {clause}"
 
 
 def _dated(value: Value[Any]) -> bool:

@@ -16,9 +16,10 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final, Literal, TypeAlias
+from math import gcd, lcm
+from typing import Final, Literal, NoReturn, TypeAlias
 
-from kycrule.errors import DefinitionError
+from kycrule.errors import DefinitionError, RecordError
 from kycrule.truth import Truth
 
 AT_LEAST: Final = Fraction(1, 4)
@@ -26,6 +27,9 @@ AT_LEAST: Final = Fraction(1, 4)
 
 CHAINS: Final = 8
 """Most chains shown for one owner; the share counts them all."""
+
+LARGEST: Final = 32
+"""Most entities in a knot of cycles in which ranges are followed; in a larger one the high ends are coarse."""
 
 DECIMALS: Final = 12
 """Most decimals of a share that is written as a decimal number."""
@@ -93,27 +97,23 @@ def parse_share(share: Share) -> Interval:
     >>> str(parse_share("more than 25%, but not more than 50%"))
     'more than 25 to 50 %'
     """
-    match share:
+    given: object = share  # Callers without a type checker pass anything.
+    match given:
         case Interval():
-            return share
+            return given
         case None:
             return UNKNOWN
         case str():
-            return _read(share)
-        case bool():
-            _refuse("share", "K914", "A share is a truth value.")
-        case Decimal():
-            exponent = share.as_tuple().exponent
-            if not isinstance(exponent, int) or exponent < -DECIMALS:
-                _refuse("share", "K914", f"A share is not a decimal number with at most {DECIMALS} decimals.")
-        case int() | Fraction():
-            pass
-        case _:  # pyright: ignore[reportUnnecessaryComparison]
-            _refuse("share", "K914", "A share is no int, Decimal, Fraction or text; a binary float is not exact.")
-    if not 0 <= share <= 100:  # noqa: PLR2004
+            return _read(given)
+        case int() | Fraction() if not isinstance(given, bool):
+            number = Fraction(given)
+        case Decimal() if -DECIMALS <= _exponent(given) <= DECIMALS:
+            number = Fraction(given)
+        case _:
+            _refuse("share", "K914", f"A share is no exact number with at most {DECIMALS} decimals, and no text.")
+    if not 0 <= number <= 100:  # noqa: PLR2004
         _refuse("share", "K915", "A share lies outside 0 to 100 percent.")
-    part = Fraction(share) / 100
-    return Interval(part, part)
+    return Interval(number / 100, number / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ class Stake:
 
     def __post_init__(self) -> None:
         for place, name in (("holder", self.holder), ("held", self.held)):
-            if not isinstance(name, str) or not name.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
-                _refuse(place, "K914", f"{place} is not a name.")
+            if not _is_name(name):
+                _refuse(place, "K903", f"{place} is no name in one line.")
         if self.holder_kind not in {"individual", "entity", None}:
             _refuse("holder_kind", "K917", "holder_kind is not individual, entity or None.")
         object.__setattr__(self, "interval", parse_share(self.share))
@@ -268,7 +268,7 @@ def beneficial_owners(stakes: Iterable[Stake], *, of: str, threshold: Fraction =
     >>> print(owner.share, owner.is_beneficial_owner, owner.chains[0])
     30 % True Ann -> 60 % of HoldCo -> 50 % of Acme
     """
-    if not isinstance(threshold, Fraction) or not 0 < threshold <= 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not _is_part(threshold):
         message = "The threshold is not a Fraction over 0 and up to 1. Write Fraction(1, 4) for 25 percent."
         raise DefinitionError(message)
     graph = _Graph(tuple(stakes), of)
@@ -351,6 +351,7 @@ class _Graph:
         self.of = of
         self.problems: list[Problem] = []
         self.edges: dict[str, dict[str, tuple[End, End]]] = {}
+        self._reach: dict[int, dict[str, Fraction]] = {}
         self._gather(stakes)
         self.kinds = self._kinds(stakes)
         self.candidates = [name for name, kind in self.kinds.items() if kind != "entity" and name != of]
@@ -362,19 +363,22 @@ class _Graph:
             for name, ends in edge.items():
                 self.holds[name][held] = ends
         self._weights = self._settle_lows()
+        self._certain = _sum(self._low(name) for name in self.candidates if self.kinds[name])
         self._exact = all(low == high for edge in self.edges.values() for low, high in edge.values())
 
     @property
     def unaccounted(self) -> Interval:
         """What is left when all listed individuals hold the most, and the least."""
-        certain = _sum(self._low(name) for name in self.candidates if self.kinds[name])
+        certain = self._certain
         most = certain if self._exact and all(self.kinds.values()) else self._high(self.candidates)
         return _interval(_minus(_ALL, most), _minus(_ALL, certain))
 
     def share(self, name: str) -> Interval:
         """The direct and indirect share of a holder."""
         low = self._low(name)
-        return _interval(low, low if self._exact else self._high([name]))
+        if self._exact:
+            return _interval(low, low)
+        return _interval(low, min(self._high([name]), _plus(low, _minus(_ALL, self._certain))))
 
     # What is read
 
@@ -428,7 +432,7 @@ class _Graph:
                 self.edges[held] = {holder: (_NONE, high) for holder, (_, high) in self.edges[held].items()}
         for name in sorted({self.of, *self.kinds} - self.edges.keys()):
             if name == self.of or self.kinds[name] == "entity":
-                self.problems.append(Problem(kind=ProblemKind.MISSING, names=(name,), share=Interval(*2 * [_ALL[0]])))
+                self.problems.append(Problem(kind=ProblemKind.MISSING, names=(name,), share=Interval(_ALL[0], _ALL[0])))
         for component in _components({held: self._holding(held, 0) for held in self.edges}):
             if all(_sum(self.edges[held].get(name, (_NONE,))[0] for name in component) == _ALL for held in component):
                 self.problems.append(Problem(kind=ProblemKind.SELF_OWNED, names=tuple(sorted(component))))
@@ -472,7 +476,9 @@ class _Graph:
 
     def reach(self, end: int) -> dict[str, Fraction]:
         """Of everybody who has more than nothing: the greatest product of shares along a chain, by one end."""
-        found: dict[str, Fraction] = {}
+        if end in self._reach:
+            return self._reach[end]
+        found = self._reach.setdefault(end, {})
         rank = [(Fraction(-1), self.of)]
         while rank:
             product, held = heapq.heappop(rank)
@@ -509,6 +515,9 @@ class _Graph:
         worth: dict[str, End] = dict.fromkeys(names, _ALL)
         for component in self.components:
             inner = [held for held in component if held not in worth]
+            if len(inner) > LARGEST:
+                worth.update(dict.fromkeys(inner, _ALL))
+                continue
             shared = {held: self._favour(held, worth) for held in inner}
             while shared:
                 fixed = {held: _sum(_products(shared[held], worth, but=shared)) for held in inner}
@@ -540,7 +549,7 @@ def _products(shares: Mapping[str, End], worth: Mapping[str, End], but: Collecti
 
 
 def _solve(rows: Mapping[str, Mapping[str, End]], fixed: Mapping[str, End]) -> dict[str, End]:
-    """The least x with x = fixed + rows x: first the numbers, then the infinitely small parts."""
+    """The x with x = fixed + rows x: first the numbers, then the infinitely small parts."""
     plain = {name: {other: share for other, (share, _) in row.items() if share} for name, row in rows.items()}
     found = _eliminate(plain, {name: end[0] for name, end in fixed.items()})
     tilts = {
@@ -552,35 +561,43 @@ def _solve(rows: Mapping[str, Mapping[str, End]], fixed: Mapping[str, End]) -> d
 
 
 def _eliminate(rows: Mapping[str, Mapping[str, Fraction]], fixed: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    """Gauss's elimination, least entangled unknown first; one that rests on itself alone is nothing."""
-    left = {name: dict(row) for name, row in rows.items()}
-    value = dict(fixed)
-    users: dict[str, set[str]] = {name: set() for name in rows}
+    """The x with x = fixed + rows x, by Gauss's elimination in whole numbers.
+
+    An equation is {"name": d, other: n, None: c} for d x = c + sum of n x. The least entangled unknown
+    goes first. There is one solution, as what owns itself wholly was set aside, and no way to share out
+    that is better than another makes it anew.
+    """
+    left: dict[str, dict[str | None, int]] = {}
+    users: dict[str | None, set[str]] = {name: set() for name in rows}
     for name, row in rows.items():
-        for other in row:
+        scale = lcm(fixed[name].denominator, *(share.denominator for share in row.values()))
+        left[name] = {other: int(share * scale) for other, share in row.items() if other != name}
+        left[name] |= {None: int(fixed[name] * scale), name: int((1 - row.get(name, 0)) * scale)}
+        for other in row.keys() - {name}:
             users[other].add(name)
-    order: list[tuple[str, dict[str, Fraction]]] = []
+    solved: list[tuple[str, int, dict[str | None, int]]] = []
     while left:
         name = min(left, key=lambda one: (len(left[one]) * len(users[one]), one))
-        row = left.pop(name)
-        rest = 1 - row.pop(name, Fraction(0))
-        users[name].discard(name)
-        if rest != 1:
-            row = {other: share / rest for other, share in row.items()} if rest else {}
-            value[name] = value[name] / rest if rest else Fraction(0)
-        for other in row:
-            users[other].discard(name)
+        equation = left.pop(name)
+        divisor = equation.pop(name)
+        for known in equation:
+            users.get(known, set()).discard(name)
         for user in users[name]:
             target = left[user]
             factor = target.pop(name)
-            value[user] += factor * value[name]
-            for other, share in row.items():
-                target[other] = target[other] + factor * share if other in target else factor * share
-                users[other].add(user)
-        order.append((name, row))
-    for name, row in reversed(order):
-        value[name] += sum((share * value[other] for other, share in row.items()), Fraction(0))
-    return value
+            target = {known: number * divisor for known, number in target.items()}
+            target[user] -= factor * equation.get(user, 0)
+            for known, number in equation.items():
+                if known != user:
+                    target[known] = target.get(known, 0) + factor * number
+                    users.get(known, set()).add(user)
+            common = gcd(*target.values()) or 1
+            left[user] = {known: number // common for known, number in target.items()}
+        solved.append((name, divisor, equation))
+    value: dict[str | None, Fraction] = {None: Fraction(1)}
+    for name, divisor, equation in reversed(solved):
+        value[name] = sum((number * value[known] for known, number in equation.items()), Fraction(0)) / divisor
+    return {name: value[name] for name in rows}
 
 
 def _components(links: Mapping[str, Collection[str]]) -> Iterator[list[str]]:
@@ -623,7 +640,9 @@ def _chains(graph: _Graph, owner: str, threshold: Fraction | None) -> Iterator[C
     """The strongest chains without a repeated name, by their low ends up to a threshold or by their high ends."""
     end = 1 if threshold is None else 0
     reach = graph.reach(end)
-    rank = [(-reach[owner], (owner,), Fraction(1))] if owner in reach else []
+    rank: list[tuple[Fraction, tuple[str, ...], Fraction]] = []
+    if owner in reach:
+        rank.append((-reach[owner], (owner,), Fraction(1)))
     shown, counted = 0, Fraction(0)
     for _ in range(_STEPS):
         if not rank or shown == CHAINS or (threshold is not None and counted >= threshold):
@@ -663,6 +682,7 @@ def _decimal(digits: int, places: int) -> str:
     return f"{whole}.{rest:0{places}}".rstrip("0").rstrip(".")
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST: Final = 80
 _NUMBER: Final = r"(?P<{}>[0-9]{{1,3}}(?:\.[0-9]{{1,12}})?)(?: ?(?:%|percent|per cent))?"
 _LOW, _HIGH = _NUMBER.format("low"), _NUMBER.format("high")
@@ -683,9 +703,8 @@ def _read(text: str) -> Interval:
     words = " ".join(text.casefold().split())
     if words in {"", "unknown"}:
         return UNKNOWN
-    found = (
-        next((found for form in _FORMS if (found := form.fullmatch(words))), None) if len(words) <= _LONGEST else None
-    )
+    matches = (form.fullmatch(words) for form in _FORMS if len(words) <= _LONGEST)
+    found = next((match for match in matches if match), None)
     if found is None:
         _refuse("share", "K914", "A share is no percentage and no range. Write 33.5, 25-50, >25 or 'at least 75'.")
     parts = found.groupdict()
@@ -694,6 +713,19 @@ def _read(text: str) -> Interval:
     if high > 1:
         _refuse("share", "K915", "A share is over 100 percent.")
     return Interval(low, high, low_open=parts.get("above") in _OPEN, high_open=parts.get("below") in _OPEN)
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else DECIMALS + 1
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not _CONTROL.search(value)
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, Fraction) and 0 < value <= 1
 
 
 def _refuse(place: str, code: str, message: str) -> NoReturn:

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from kycrule import cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
+from kycrule.faults import Fault
 
 
 def _reader(form: Form, *accepted: type) -> BeforeValidator:
@@ -45,6 +46,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _required(fault: Fault) -> BeforeValidator:
+    """Refuse a blank with a fault of its own, after the cell was read."""
+
+    def read(value: Any) -> Any:
+        if value is None:
+            raise CellError(fault)
+        return value
+
+    return BeforeValidator(read)
+
+
 def _aware(value: datetime | None) -> datetime | None:
     if value is not None and value.utcoffset() is None:
         raise CellError(faults.BAD_TIME)
@@ -59,8 +71,14 @@ class Column:
     form: Form
 
 
+_Exact = PlainSerializer(lambda value: None if value is None else format(value, "f"), when_used="json")
+
 Identifier: TypeAlias = Annotated[str | None, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
-AccountId: TypeAlias = Annotated[str, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
+AccountId: TypeAlias = Annotated[str, _required(faults.MISSING_ACCOUNT_ID), _reader(cells.IDENTIFIER), cells.IDENTIFIER]
+TransactionId: TypeAlias = Annotated[
+    str, _required(faults.MISSING_TRANSACTION_ID), _reader(cells.IDENTIFIER), cells.IDENTIFIER
+]
+ProviderId: TypeAlias = Annotated[str, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
 Text: TypeAlias = Annotated[str | None, _reader(cells.TEXT), cells.TEXT]
 Texts: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.TEXTS), cells.TEXTS]
 Email: TypeAlias = Annotated[str | None, _reader(cells.EMAIL), cells.EMAIL]
@@ -69,9 +87,9 @@ Country: TypeAlias = Annotated[str | None, _reader(cells.COUNTRY), cells.COUNTRY
 Countries: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.COUNTRIES), cells.COUNTRIES]
 Date: TypeAlias = Annotated[date | None, _reader(cells.DATE, date), cells.DATE]
 Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), AfterValidator(_aware), cells.TIME]
-Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), cells.SHARE]
-Count: TypeAlias = Annotated[Decimal | None, _reader(cells.COUNT), BeforeValidator(_plain), cells.COUNT]
-Measure: TypeAlias = Annotated[Decimal | None, _reader(cells.MEASURE), BeforeValidator(_plain), cells.MEASURE]
+Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), _Exact, cells.SHARE]
+Count: TypeAlias = Annotated[Decimal | None, _reader(cells.COUNT), BeforeValidator(_plain), _Exact, cells.COUNT]
+Measure: TypeAlias = Annotated[Decimal | None, _reader(cells.MEASURE), BeforeValidator(_plain), _Exact, cells.MEASURE]
 YesNo: TypeAlias = Annotated[bool | None, _reader(cells.YES_NO, bool), cells.YES_NO]
 Address: TypeAlias = Annotated[str | None, _reader(cells.ADDRESS), cells.ADDRESS]
 
@@ -293,7 +311,7 @@ class TrainingTransaction(Record):
         amount_usd: the amount of the transaction.
     """
 
-    transaction_id: AccountId
+    transaction_id: TransactionId
     account_id: Identifier = None
     agreed_on: Date = None
     changed_on: Date = None
@@ -337,7 +355,7 @@ class Provider(Record):
         deterrence_program_finding: date of a § 7.306 finding for it.
     """
 
-    id: AccountId
+    id: ProviderId
     name: Text = None
     organized_in: Country = None
     located_in: Country = None

@@ -92,7 +92,7 @@ def _presence(readings):
     return {"undetermined": None, "located": True, "not-located": False}[readings["us_presence"]]
 
 
-def _located(asserted, address_country, individual, organized, readings, *, boxed=False):  # noqa: PLR0913
+def _located(asserted, address_country, individual, organized, readings, *, boxed=False):
     if asserted is not None or readings["located"] == "asserted":
         return among(asserted, STATES_AND_AREAS)
     # An address in the U.S. locates an individual and an entity of U.S. law there; of another
@@ -377,9 +377,7 @@ def retained(customer, readings):
 # All of it ----------------------------------------------------------------------------------------
 
 
-def judge(  # noqa: PLR0913 - the whole of a case
-    customer, provider, upstream, parent, as_of, readings, unread_owners=False, unread_accesses=False
-):
+def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=False, unread_accesses=False):
     """What the rule makes of one account, as a namespace of plain values."""
     owners = [plain(owner) for owner in (plain(customer).owners or ())]
     customer, provider, upstream, parent = plain(customer), plain(provider), plain(upstream), plain(parent)

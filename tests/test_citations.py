@@ -35,13 +35,13 @@ def test_paragraphs_stand_in_the_order_of_the_regulation():
     ]
     citations = [Citation.parse(text) for text in ordered]
 
-    assert sorted(reversed(citations)) == citations
+    assert sorted(citations[::-1]) == citations
 
 
 def test_a_paragraph_contains_what_stands_within_it():
     whole, part = Citation.parse("7.302(d)"), Citation.parse("7.302(d)(1)")
 
     assert part in whole
-    assert whole in whole
+    assert Citation.parse("7.302(d)") in whole
     assert whole not in part
     assert part not in Citation.parse("7.303")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kycrule.config import load_providers
-from kycrule.errors import InputError
+from kycrule.errors import DefinitionError, InputError
 
 EXAMPLE = Path(__file__).parents[1] / "examples/providers.toml"
 
@@ -86,7 +86,7 @@ def test_a_file_without_providers_lists_none(toml, text):
     ids=lambda given: repr(given)[:60],
 )
 def test_anything_else_is_refused_without_its_values(toml, text, told):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(DefinitionError) as caught:
         load_providers(toml(text))
 
     message = str(caught.value)
@@ -97,7 +97,7 @@ def test_anything_else_is_refused_without_its_values(toml, text, told):
 
 
 def test_all_faults_of_a_provider_are_told_at_once(toml):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(DefinitionError) as caught:
         load_providers(toml('[[providers]]\nid = "p"\nus_owned = 5\norganized_in = "XX"\nshoe_size = 46\n'))
 
     assert all(name in str(caught.value) for name in ("us_owned: K916", "organized_in: K912", "shoe_size"))

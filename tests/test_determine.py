@@ -160,16 +160,12 @@ CASES = {
     ),
     Disposition.UNDETERMINED: (UNKNOWN, PROVIDER, {"provisional_use": "cip-terms"}, "It turns on:"),
 }
+
+
 # Remove this mark, and that of the test of any account, once it is mended.
-CRASHES = pytest.mark.xfail(
-    reason="explain() asks a provider abroad for us_permanent_resident", raises=AttributeError, strict=True
-)
-
-
 def cases():
     for disposition, case in CASES.items():
-        abroad = case[1].get("organized_in") != "US"
-        yield pytest.param(disposition, *case, id=disposition, marks=[CRASHES] if abroad else [])
+        yield pytest.param(disposition, *case, id=disposition)
 
 
 each_disposition = pytest.mark.parametrize(("disposition", "customer", "provider", "readings", "told"), list(cases()))
@@ -308,7 +304,6 @@ def test_any_account_served_from_here_can_be_explained(readings):
         assert answer.disposition.value in answer.explain()
 
 
-@pytest.mark.xfail(reason="explain() asks a provider abroad for us_permanent_resident", raises=AttributeError)
 def test_any_account_can_be_explained():
     for world in EXPLAINED:
         served_by = {"provider": world.provider, "providers": [world.upstream, world.parent]}

@@ -20,9 +20,11 @@ from kycrule.expr import (
     Definition,
     Earlier,
     FirstGiven,
+    Flag,
     Later,
     Period,
     Plus,
+    Scope,
     Subject,
     Undecided,
     every_access,
@@ -288,13 +290,30 @@ def test_not_known_is_said_plainly():
     assert told.startswith("it is not known whether ")
 
 
-def test_what_has_no_verb_to_deny_is_denied_as_a_whole():
+def test_a_denial_stands_where_it_is_read():
     assert english(~(facts.email.is_given & facts.phone.is_given)) == (
         "it is not so that (the e-mail address is given, and the telephone number is given)"
     )
     assert english(~facts.citizenships.includes_any({"US"}, "ours")) == (
-        "it is not so that the citizenships of the party include ours"
+        "the citizenships of the party do not include ours"
     )
+
+
+def test_a_clause_without_a_verb_to_deny_is_denied_as_a_whole():
+    claims = Flag("claims", Scope.PARTY, "{party} claims it")
+
+    assert english(~claims, "she") == "it is not so that she claims it"
+
+
+@pytest.mark.parametrize(
+    ("node", "told"),
+    [
+        (~facts.organized_in.is_given, "the country under whose law the party is organized is not given"),
+        (~facts.opened_for.equals("other"), "the person for whose use the Account is opened is not other"),
+    ],
+)
+def test_the_main_verb_is_denied_and_not_that_of_a_clause_before_it(node, told):
+    assert english(node) == told
 
 
 @pytest.mark.parametrize("thing", [5, "text", object()])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kycrule.binding import Program
 from kycrule.engines import sql
-from kycrule.errors import EngineError
+from kycrule.errors import DefinitionError, EngineError
 from kycrule.records import Provider
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 class Engine:
     """A DuckDB connection that reads nothing but local files and fetches no code.
+
+    Raises:
+        DefinitionError: DuckDB is not installed, or a setting is not usable.
 
     Args:
         workspace: where it may spill what does not fit in memory.
@@ -30,7 +33,11 @@ class Engine:
     """
 
     def __init__(self, workspace: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> None:
-        import duckdb
+        try:
+            import duckdb
+        except ModuleNotFoundError:
+            message = 'Whole files need the extra: pip install "kycrule[batch]".'
+            raise DefinitionError(message) from None
 
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
@@ -45,7 +52,11 @@ class Engine:
             settings["memory_limit"] = memory
         self.version = duckdb.__version__
         self._failure = duckdb.Error
-        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
+        try:
+            self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
+        except duckdb.Error:
+            message = "threads is a number of at least 1, and memory a size such as 2GB."
+            raise DefinitionError(message) from None
         self.execute("SET TimeZone = 'UTC'")
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
@@ -58,7 +69,8 @@ class Engine:
             return self.connection.execute(statement).fetchall()
         except self._failure as error:
             message = f"DuckDB failed: {type(error).__name__}."
-            raise EngineError(message) from error
+            # What the engine says may hold values of a record.
+            raise EngineError(message) from None
 
     def close(self) -> None:
         """Close the connection."""

@@ -14,6 +14,7 @@ from typing import Any
 from kycrule.addresses import is_globally_reachable
 from kycrule.binding import field_of, holder_of
 from kycrule.english import bearer, english
+from kycrule.errors import DefinitionError
 from kycrule.expr import (
     COMPARED,
     PROVIDERS,
@@ -92,7 +93,7 @@ def truth_of(node: Condition, world: World) -> Truth:
             ip = world.records[Subject.ACCESS].ip
             return None if ip is None else is_globally_reachable(ip)
         case Flag(name=name, scope=scope):
-            return getattr(world.records[holder_of(name, scope, world.subject)], name)  # type: ignore[no-any-return]
+            return getattr(world.records[holder_of(name, scope, world.subject)], name, None)
         case And(parts=parts):
             return conjunction(_in_turn(parts, world, False))
         case Or(parts=parts):
@@ -239,18 +240,14 @@ def _told_rows(of: Subject, part: Condition, truth: Truth, world: World, depth: 
 
 
 def _responsible(parts: tuple[Condition, ...], truth: Truth, world: World) -> Iterator[Condition]:
-    decisive = [part for part in parts if _asked(part, parts, world) and truth_of(part, world) is truth]
-    yield from decisive
-
-
-def _asked(part: Condition, parts: tuple[Condition, ...], world: World) -> bool:
-    # Parts after a certain one may speak of facts that this subject has not.
-    for other in parts:
-        if other is part:
-            return True
-        if isinstance(other, Flag) and other.name == "is_customer" and world.subject is Subject.CUSTOMER:
-            return False
-    return True
+    for part in parts:
+        try:
+            told = truth_of(part, world)
+        except DefinitionError:
+            # What follows a deciding part may speak of facts that this subject has not.
+            return
+        if told is truth:
+            yield part
 
 
 def _line(text: str, truth: Truth, depth: int, cites: str = "") -> str:

@@ -53,20 +53,26 @@ def customer(row: Row) -> tuple[Customer | None, list[tuple[str, Fault, str]]]:
         text = row.raw.decode()
     except UnicodeDecodeError:
         return None, [("", faults.INVALID_UTF8, faults.INVALID_UTF8.says)]
-    try:
-        fields = json.loads(text, parse_float=str, parse_constant=_refused, object_pairs_hook=_distinct)
-    except (ValueError, RecursionError):
-        return None, [("", faults.BAD_JSON, faults.BAD_JSON.says)]
-    if not isinstance(fields, dict):
+    fields = fields_of(text)
+    if fields is None:
         return None, [("", faults.BAD_JSON, faults.BAD_JSON.says)]
     try:
-        record = Customer.read(cast("dict[str, Any]", fields))
+        record = Customer.read(fields)
     except RecordError as error:
         return None, [(field, fault := _FAULTS[code], fault.says) for field, code in error.faults]
     identities = [owner.owner_id for owner in record.owners if owner.owner_id is not None]
     if len(set(identities)) < len(identities):
         return None, [("owners", faults.DUPLICATE_OWNER_ID, faults.DUPLICATE_OWNER_ID.says)]
     return record, []
+
+
+def fields_of(text: str) -> dict[str, Any] | None:
+    """The fields of one JSON object, its numbers as they are written; None if it is not one, or names a field twice."""
+    try:
+        fields = json.loads(text, parse_float=str, parse_constant=_refused, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", fields) if isinstance(fields, dict) else None
 
 
 def cells(record: Record) -> list[str]:

@@ -91,8 +91,10 @@ def regular(path: Path, start: int, width: int, delimiter: str) -> int | None:
             rest = data[end:]
             if len(rest) > LONGEST or not proof.holds(data[:end]):
                 return None
-    if rest and not proof.holds(rest + proof.line_end):
-        return None
+    if rest:
+        proof.line_end = proof.line_end or b"\n"
+        if not proof.holds(rest + proof.line_end):
+            return None
     return proof.records
 
 

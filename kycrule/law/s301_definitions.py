@@ -39,6 +39,7 @@ lawful_permanent_resident = Definition(
     name="a lawful permanent resident of the United States",
     cites="7.301",
     says="An alien admitted for permanent residence, as the Immigration and Nationality Act has it.",
+    # Reading: permanent_residence.
     means=PERMANENT_RESIDENCE.choose(
         {
             "presumed-absent": facts.us_permanent_resident.is_yes,

@@ -285,7 +285,7 @@ def provider_cases(reading):
 
 
 def disposed_by_oracle(case, plainly):
-    return oracle.provider_disposition(case.provider, case.parent, AS_OF, False, plainly)  # noqa: FBT003
+    return oracle.provider_disposition(case.provider, case.parent, AS_OF, False, plainly)
 
 
 @pytest.mark.parametrize("reading", OPTIONS["foreign_subsidiary"])

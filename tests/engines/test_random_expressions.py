@@ -336,7 +336,7 @@ def assert_agreement(engine, regulation, readings, first=0):
     judged = [judged_alone(judge, case) for case in POOL]
     engine.judge(bound, AS_OF)
 
-    answers = zip(judged_by_duckdb(engine, bound), judged, strict=True)
+    answers = zip(judged_by_duckdb(engine), judged, strict=True)
     differing = [
         (place, by_sql, told(answer, bound))
         for place, (by_sql, answer) in enumerate(answers)
@@ -380,7 +380,7 @@ def told(answer, bound):
     )
 
 
-def judged_by_duckdb(engine, bound):
+def judged_by_duckdb(engine):
     findings = {}
     for record, place, number, violated, missing in engine.execute(
         "SELECT record, place, rule, violated, missing FROM findings ORDER BY record, place, rule"

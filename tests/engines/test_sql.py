@@ -186,3 +186,19 @@ def test_an_account_with_quotes_in_every_text_is_judged_and_its_texts_come_back(
 
 def test_rules_without_accounts_give_empty_results():
     assert worlds.by_duckdb([]) == []
+
+
+def test_accounts_that_another_reading_would_change_are_listed_with_it(engine):
+    individual = Customer.read({"account_id": "a", "kind": "individual", "country": "DE", "citizenships": ["AS"]})
+    served = {
+        "provider": Provider.read({"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True})
+    }
+    worlds.load(engine, [worlds.World(customer=individual, **served)])
+    programs = {
+        ("", ""): program(Readings()),
+        ("us_nationals", "foreign-person"): program(Readings(us_nationals="foreign-person")),
+        ("retention_clock", "earlier"): program(Readings(retention_clock="earlier")),
+    }
+    engine.compare(programs, AS_OF)
+
+    assert engine.execute("SELECT * FROM compared") == [(0, "us_nationals", "foreign-person", "covered")]

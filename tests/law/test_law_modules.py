@@ -119,12 +119,7 @@ def test_law_imports_its_language_and_nothing_that_runs_it(name):
     assert imported <= READ_BY_LAW
 
 
-UNMARKED = pytest.mark.xfail(reason="the choice of permanent_residence has no comment that says so", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[UNMARKED] if name.startswith("s301") else []) for name in SECTIONS]
-)
+@pytest.mark.parametrize("name", SECTIONS)
 def test_every_choice_of_a_reading_is_marked_as_one(name):
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
 

@@ -23,6 +23,9 @@ assert_type(customer.owners, tuple[kycrule.BeneficialOwner, ...])
 assert_type(customer.owners[0].share, Decimal | None)
 assert_type(customer.accesses[0].at, datetime | None)
 
+transaction = kycrule.TrainingTransaction.read({"transaction_id": "t", "operations": "1e26"})
+assert_type(transaction.operations, Decimal | None)
+
 readings = kycrule.Readings(foreign_subsidiary="reseller-flowdown")
 assert_type(readings, kycrule.Readings)
 assert_type(readings.changed(), dict[str, str])
