@@ -330,4 +330,4 @@ def _moment(value: object) -> datetime:
 
 def _refuse(told: str) -> NoReturn:
     message = f"{told}. {_VERSION}"
-    raise InputError(message)
+    raise InputError(message) from None

@@ -6,7 +6,7 @@ It reads attributes of the records given to it (or keys of plain dicts) and know
 
 import calendar
 import ipaddress
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 MET, VIOLATED, UNDETERMINED, NOT_APPLICABLE = "met", "violated", "undetermined", "not applicable"
@@ -141,8 +141,8 @@ def foreign_subsidiary(provider, parent, readings):
 # §§ 7.302(a), 7.303, 7.306: who is bound ----------------------------------------------------------
 
 
-def duty(provider, parent, readings):
-    """Whether it is a U.S. IaaS provider of U.S. IaaS products, or a foreign reseller of them."""
+def roles(provider, parent, readings):
+    """Whether it is a U.S. IaaS provider, a reseller of U.S. IaaS products, and whether it offers such products."""
     reading = readings["foreign_subsidiary"]
     us = us_person_provider(provider, readings)
     owned = owned_by_us_person(provider, parent, readings)
@@ -165,10 +165,21 @@ def duty(provider, parent, readings):
     if reading in ("reseller-flowdown", "discretionary-exempt"):
         onward = k_or(onward, k_and(owned_abroad, provider.product_us_owned))
 
-    as_provider = k_and(provider.offers_iaas, offeror, product)
+    as_provider = k_and(provider.offers_iaas, offeror)
     # A reseller of U.S. products is bound whichever it is: as a foreign one, or as a U.S. provider.
     as_reseller = k_and(provider.offers_iaas, us is not True, onward, product)
-    return k_or(as_provider, as_reseller)
+    return as_provider, as_reseller, product
+
+
+def duty(provider, parent, readings):
+    """Whether it is a U.S. IaaS provider of U.S. IaaS products, or a foreign reseller of them."""
+    as_provider, as_reseller, product = roles(provider, parent, readings)
+    return k_or(k_and(as_provider, product), as_reseller)
+
+
+def training_roles(provider, parent, readings):
+    """Section 7.308(a) binds each U.S. IaaS provider, of whatever product."""
+    return roles(provider, parent, readings)[:2]
 
 
 def categorically_exempt(provider, parent, readings):
@@ -442,3 +453,63 @@ def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=F
         reports=[(kind, renewed) for kind, when in reports if when is True],
         retain_until=None if covered is False else retained(customer, readings),
     )
+
+
+# § 7.308 Training ---------------------------------------------------------------------------------
+
+
+def judge_training(transaction, foreign_customer, provider, parent, alone, as_of, readings):
+    """The outcome of each duty for one transaction, and what of it is due, as kinds with dates."""
+    foreign = k_or(transaction.for_foreign_person, foreign_customer)
+    covered = k_and(foreign, _large_model(transaction, readings))
+    if readings["us_account_training"] == "exempt":
+        covered = k_and(covered, k_not(alone))
+    us_provider, reseller = training_roles(provider, parent, readings)
+    bound = k_and(k_or(us_provider, reseller), k_not(categorically_exempt(provider, parent, readings)))
+    reported_on_it = k_and(bound, covered)
+    through = k_or(transaction.via_reseller is True, reseller)
+
+    happened = transaction.agreed_on if transaction.changed_on is None else transaction.changed_on
+    known = transaction.known_on
+    start = {
+        "knowledge": known,
+        "earliest": min((day for day in (known, happened) if day is not None), default=None),
+        "latest": None if known is None or happened is None else max(known, happened),
+    }[readings["report_trigger"]]
+    first, last = _days_after(start, 15), _days_after(happened, 30)
+
+    direct, indirect = k_and(reported_on_it, k_not(through)), k_and(reported_on_it, through)
+    outcomes = {
+        "K308-01": outcome(direct, _in_time(transaction.reported_on, first, as_of)),
+        "K308-02": outcome(indirect, _in_time(transaction.reseller_reported_on, first, as_of)),
+        "K308-03": outcome(indirect, _in_time(transaction.reported_on, last, as_of)),
+    }
+    dues = [
+        ("model-training", first, k_and(direct, transaction.reported_on is None)),
+        ("reseller-model-training", first, k_and(indirect, transaction.reseller_reported_on is None)),
+        ("model-training", last, k_and(indirect, transaction.reported_on is None)),
+    ]
+    return outcomes, [(kind, by) for kind, by, when in dues if when is True], reported_on_it
+
+
+def _large_model(transaction, readings):
+    if transaction.meets_technical_conditions is not None:
+        return transaction.meets_technical_conditions
+    if readings["technical_conditions"] != "eo14110-4-2-c-iii":
+        return None
+    return k_and(
+        None if transaction.operations is None else transaction.operations > 10**26,
+        transaction.single_datacenter,
+        None if transaction.network_gbit_s is None else transaction.network_gbit_s > 100,
+        None if transaction.cluster_ops_per_s is None else transaction.cluster_ops_per_s >= 10**20,
+    )
+
+
+def _in_time(filed, deadline, as_of):
+    if deadline is None:
+        return None
+    return (as_of if filed is None else filed) <= deadline
+
+
+def _days_after(day, count):
+    return None if day is None else day + timedelta(days=count)

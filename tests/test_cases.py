@@ -34,14 +34,15 @@ def one(fields="", customer="", expect=""):
 
 def expected_outcomes(case: Case):
     yield from case.expect.get("outcomes", {}).items()
-    for rules in case.expect.get("owner_outcomes", {}).values():
-        yield from rules.items()
+    for name in ("owner_outcomes", "transaction_outcomes"):
+        for rules in case.expect.get(name, {}).values():
+            yield from rules.items()
 
 
 def facts(case: Case, reading: str):
     """All that a case rests on, but for one reading."""
     others = {name: value for name, value in case.readings.all().items() if name != reading}
-    return case.customer, case.serving, case.providers, case.as_of, others
+    return case.customer, case.serving, case.providers, case.training, case.as_of, others
 
 
 def differ(one, another):

@@ -35,7 +35,7 @@ def test_paragraphs_stand_in_the_order_of_the_regulation():
     ]
     citations = [Citation.parse(text) for text in ordered]
 
-    assert sorted(citations[::-1]) == citations
+    assert sorted([*citations[4:], *citations[:4]]) == citations
 
 
 def test_a_paragraph_contains_what_stands_within_it():

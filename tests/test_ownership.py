@@ -282,6 +282,7 @@ class TestContradictions:
         assert found["Ann"].share == Interval(Fraction(1, 5), Fraction(2, 5))
         assert answers(stakes) == {"Bob": True, "Ann": None}
         assert problems(stakes)[0] == ("repeated", ("Ann", "Acme"))
+        assert owners([person("Ann", "Acme", 30), person("Ann", "Acme", 20)])["Ann"].share == parse_share("20-50")
 
     def test_a_holder_of_unknown_kind_may_be_an_owner(self):
         stakes = [Stake("X", None, "Acme", 40), Stake("Y", None, "Acme", 10), person("Ann", "Acme", 50)]
@@ -501,6 +502,11 @@ class TestRangesInRandomGraphs:
                 assert coarse[name].share.high >= owner.share.high
                 assert coarse[name].is_beneficial_owner in {owner.is_beneficial_owner, None}
 
+    def test_in_a_large_knot_what_others_certainly_have_stays_out_of_reach(self, monkeypatch):
+        monkeypatch.setattr("kycrule.ownership.LARGEST", 0)
+
+        assert owners([person("Ann", "Acme", 80), person("Bob", "Acme", "0-10")])["Bob"].share == parse_share("0-20")
+
     def test_open_ends_stay_open_through_cycles(self):
         stakes = [person("Ann", "Acme", "<20"), company("H", "Acme", 20), company("Acme", "H", 100)]
 
@@ -528,6 +534,11 @@ class TestChains:
             "Ann -> 50 % of H -> 40 % of Acme",
             "Ann -> 10 % of Acme",
         ]
+
+    def test_one_that_reaches_it_is_enough(self):
+        stakes = [person("Ann", "Acme", 25), person("Ann", "H", 10), company("H", "Acme", 40)]
+
+        assert [chain.names for chain in owners(stakes)["Ann"].chains] == [("Ann", "Acme")]
 
     def test_of_one_below_it_all_are_shown(self):
         stakes = [person("Ann", "Acme", 10), person("Ann", "H", 10), company("H", "Acme", 40)]
@@ -574,6 +585,7 @@ class TestResults:
         found = beneficial_owners([person("Ann", "Acme", 30), person("Bob", "Acme", 60)], of="Acme")
 
         assert [owner.name for owner in found.beneficial_owners] == ["Bob", "Ann"]
+        assert list(owners([person("Ann", "Acme", "20-30"), person("Bob", "Acme", "20-40")])) == ["Bob", "Ann"]
 
     def test_percentages_are_written_exactly_or_say_that_they_are_not(self):
         assert str(exactly("12.5")) == "12.5 %"

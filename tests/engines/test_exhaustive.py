@@ -490,7 +490,7 @@ CASES = {
     "K302-12": access_cases,
     "K302-13": access_cases,
 }
-RULES = {rule.code: rule for rule in SUBPART_D.rules}
+RULES = {rule.code: rule for rule in SUBPART_D.rules if rule.of is not Of.TRANSACTION}
 
 
 @cache
