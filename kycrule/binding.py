@@ -30,6 +30,7 @@ from kycrule.expr import (
     Condition,
     Constant,
     DateChoice,
+    Day,
     Definition,
     Earlier,
     Every,
@@ -345,6 +346,8 @@ class _Binder:
                 return FirstGiven(self.value(left, subject), self.value(right, subject))
             case DateChoice(reading=reading, branches=branches):
                 return self.value(branches[self._readings[reading]], subject)
+            case Day(means=means):
+                return self.value(means, subject)
             case _:
                 message = f"{type(node).__name__} cannot be bound."
                 raise DefinitionError(message)

@@ -22,7 +22,7 @@ from kycrule import cells
 from kycrule.cases import load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_providers
-from kycrule.english import english
+from kycrule.english import days, english
 from kycrule.errors import (
     DefinitionError,
     EngineError,
@@ -35,6 +35,7 @@ from kycrule.errors import (
 from kycrule.faults import FAULTS
 from kycrule.intake import fields_of
 from kycrule.law import SUBPART_D
+from kycrule.law.coverage import table
 from kycrule.provisions import Of, Rule
 from kycrule.readings import READINGS, Reading, named
 from kycrule.records import Customer
@@ -249,6 +250,9 @@ def _summarise(result: kycrule.Result) -> None:
             f"  {found['violated']:>12,}  {found['undetermined']:>12,}  {found['code']} {found['name']}"
             for found in summary["findings"]
         ]
+    if summary["reports_due"]:
+        lines += ["", "  To be reported:"]
+        lines += [f"  {count:>12,}  {kind}" for kind, count in summary["reports_due"].items()]
     if "comparison" in summary:
         lines += ["", "  Accounts with another disposition under another reading (comparison.csv):"]
         lines += [
@@ -263,7 +267,8 @@ def _summarise(result: kycrule.Result) -> None:
             lines.append(f"  {file['name']}: ignored columns {', '.join(file['ignored_columns'])}")
         if file["unattributed"]:
             lines.append(
-                f"  {file['name']}: {file['unattributed']:,} unreadable rows name no account: no answer allows for them"
+                f"  {file['name']}: {file['unattributed']:,} rows in quarantine belong to no account of the customers' "
+                "file: no answer allows for them"
             )
     if not summary["providers_known"]:
         lines += ["", "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."]
@@ -371,6 +376,9 @@ def told_rule(rule: Rule) -> str:
         "Must\n" + _wrapped(english(rule.must, "the party"), "  "),
         "If violated\n" + _wrapped(rule.finding, "  "),
     ]
+    if rule.by is not None:
+        named = dict(days(rule.by))
+        parts.append("Dates\n" + "\n".join(_wrapped(f"{name}: {means}", "  ") for name, means in named.items()))
     if rule.notes:
         parts.append("Notes\n" + "\n".join(_wrapped(note, "  ") for note in rule.notes))
     parts.append("From a proposed rule (29 January 2024) that was never in force.")
@@ -378,11 +386,22 @@ def told_rule(rule: Rule) -> str:
 
 
 @app.command
-def rules() -> int:
+def rules(*, coverage: Annotated[bool, Parameter(negative=())] = False) -> int:
     """List every rule, in the order of the regulation.
 
     Example: kycrule rules
+
+    Parameters
+    ----------
+    coverage
+        List every paragraph instead: what models it, or why nothing does.
     """
+    if coverage:
+        for covered in table():
+            told = "; ".join(f"{carrier.kind} {carrier.name}" for carrier in covered.by)
+            missing = f"not yet: {', '.join(covered.awaits)}" if covered.awaits else ""
+            _say(f"{covered.paragraph:<48} {'; '.join(filter(None, (told, covered.reason, missing)))}")
+        return ExitCode.DONE
     for rule in SUBPART_D.rules:
         _say(f"{rule.code}  {rule.name:<34} {rule.cites:<26} {rule.says}")
     return ExitCode.DONE

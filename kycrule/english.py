@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final, cast
 
@@ -16,6 +17,7 @@ from kycrule.expr import (
     Condition,
     Constant,
     DateChoice,
+    Day,
     Definition,
     Earlier,
     Every,
@@ -142,12 +144,32 @@ def _value(node: Value[Any], party: str) -> str:
             return f"{_value(left, party)} (or, if not given, {_value(right, party)})"
         case FirstGiven(left=left):
             return _value(left, party)
+        case Day(name=name):
+            return name
         case DateChoice(reading=reading, branches=branches):
             told = "; ".join(f"{value}: {_value(part, party)}" for value, part in branches.items())
             return f"as the reading {reading} has it ({told})"
         case _:
             message = f"no English for {type(node).__name__}"
             raise NotImplementedError(message)
+
+
+def days(node: Value[date]) -> Iterator[tuple[str, str]]:
+    """The days that a date rests on, each with what it comes to, in English."""
+    match node:
+        case Day(name=name, means=means):
+            yield name, english(means)
+            yield from days(means)
+        case Plus(start=start):
+            yield from days(start)
+        case Later(left=left, right=right) | Earlier(left=left, right=right) | FirstGiven(left=left, right=right):
+            yield from days(left)
+            yield from days(right)
+        case DateChoice(branches=branches):
+            for branch in branches.values():
+                yield from days(branch)
+        case _:
+            return
 
 
 def _joined(word: str, parts: tuple[Condition, ...], party: str) -> str:

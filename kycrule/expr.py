@@ -248,6 +248,21 @@ class FirstGiven(Value[date]):
     right: Value[date]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day(Value[date]):
+    """A date that rules use by name.
+
+    Attributes:
+        name: what it is called, with its article.
+        cites: the paragraph that sets it.
+        means: what it comes to.
+    """
+
+    name: str
+    cites: str
+    means: Value[date]
+
+
 # Conditions ---------------------------------------------------------------------------------------
 
 

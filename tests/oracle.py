@@ -458,7 +458,7 @@ def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=F
 # § 7.308 Training ---------------------------------------------------------------------------------
 
 
-def judge_training(transaction, foreign_customer, provider, parent, alone, as_of, readings):
+def judge_training(transaction, customer, foreign_customer, provider, parent, alone, as_of, readings):
     """The outcome of each duty for one transaction, and what of it is due, as kinds with dates."""
     foreign = k_or(transaction.for_foreign_person, foreign_customer)
     covered = k_and(foreign, _large_model(transaction, readings))
@@ -483,13 +483,24 @@ def judge_training(transaction, foreign_customer, provider, parent, alone, as_of
         "K308-01": outcome(direct, _in_time(transaction.reported_on, first, as_of)),
         "K308-02": outcome(indirect, _in_time(transaction.reseller_reported_on, first, as_of)),
         "K308-03": outcome(indirect, _in_time(transaction.reported_on, last, as_of)),
+        "K308-04": outcome(
+            k_and(reported_on_it, foreign_customer),
+            None not in (customer.name, customer.payment_type, customer.payment_reference, customer.email)
+            and None not in (customer.phone, transaction.request_location)
+            and (customer.street_address is not None or customer.military_box is not None),
+        ),
+        "K308-05": outcome(
+            reported_on_it,
+            None not in (transaction.operations, transaction.start_on, transaction.end_on, transaction.accelerator)
+            and None not in (transaction.training_practices, transaction.weights_policy, transaction.incidents),
+        ),
     }
     dues = [
         ("model-training", first, k_and(direct, transaction.reported_on is None)),
         ("reseller-model-training", first, k_and(indirect, transaction.reseller_reported_on is None)),
         ("model-training", last, k_and(indirect, transaction.reported_on is None)),
     ]
-    return outcomes, [(kind, by) for kind, by, when in dues if when is True], reported_on_it
+    return outcomes, [(kind, by) for kind, by, when in dues if when is True]
 
 
 def _large_model(transaction, readings):

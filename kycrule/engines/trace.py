@@ -26,6 +26,7 @@ from kycrule.expr import (
     Condition,
     Constant,
     DateChoice,
+    Day,
     Definition,
     Earlier,
     Every,
@@ -169,6 +170,8 @@ def value_of(node: Value[Any], world: World) -> Any:
             return value_of(right, world) if found is None else found
         case DateChoice(reading=reading, branches=branches):
             return value_of(branches[world.readings[reading]], world)
+        case Day(means=means):
+            return value_of(means, world)
         case _:
             raise NotImplementedError(type(node).__name__)
 

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 from kycrule import facts, law
+from kycrule.citations import Citation
 from kycrule.expr import Constant, Definition, Fact, Flag, Period
 from kycrule.law import s301_definitions as s301
 from kycrule.law import s302_customer_identification as s302
@@ -367,6 +368,21 @@ def coverage(outline: Iterable[str]) -> tuple[Covered, ...]:
         )
         for paragraph in outline
     )
+
+
+def table() -> tuple[Covered, ...]:
+    """How every paragraph that anything here speaks of is modelled, in the order of the regulation.
+
+    >>> [covered.reason for covered in table() if covered.paragraph == "7.300"]
+    ['The purpose of the subpart.']
+    """
+    spoken_of = {entry.removesuffix(BELOW) for entry, _ in (*NOT_MODELLED, *NOT_YET)} | set(_carried())
+    return coverage(sorted(spoken_of, key=_place))
+
+
+def _place(paragraph: str) -> tuple[Citation, str]:
+    number, _, term = paragraph.partition(" ")
+    return Citation.parse(number), term
 
 
 def speaks_for(entry: str, paragraph: str) -> bool:

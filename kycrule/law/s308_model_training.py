@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kycrule import facts
-from kycrule.expr import NEVER, Constant, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
+from kycrule.expr import NEVER, Constant, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
 from kycrule.law.s301_definitions import foreign_customer, us_iaas_provider
 from kycrule.law.s302_customer_identification import exempt_us_persons
 from kycrule.law.s303_foreign_resellers import serves_as_reseller
@@ -99,20 +99,31 @@ reportable_transaction = Definition(
 
 # (c) When -----------------------------------------------------------------------------------------
 
-# A change of the arrangements may make a transaction one that is covered: (b)(1)(ii).
-occurred = FirstGiven(facts.changed_on, facts.agreed_on)
-
-# Reading: report_trigger.
-trigger = REPORT_TRIGGER.choose_date(
-    {
-        "knowledge": facts.known_on,
-        "earliest": Earlier(FirstGiven(facts.known_on, occurred), FirstGiven(occurred, facts.known_on)),
-        "latest": Later(facts.known_on, occurred),
-    }
+occurred = Day(
+    name="the day of the transaction",
+    cites="7.308(b)(1)",
+    # A change of the arrangements may make it one that is covered: (b)(1)(ii).
+    means=FirstGiven(facts.changed_on, facts.agreed_on),
 )
-initial_deadline = Plus(trigger, INITIAL_REPORT)
-reseller_deadline = Plus(trigger, RESELLER_REPORT)
-forwarded_deadline = Plus(occurred, FORWARDED_REPORT)
+trigger = Day(
+    name="the day from which the time runs",
+    cites="7.308(c)(1)",
+    # Reading: report_trigger.
+    means=REPORT_TRIGGER.choose_date(
+        {
+            "knowledge": facts.known_on,
+            "earliest": Earlier(FirstGiven(facts.known_on, occurred), FirstGiven(occurred, facts.known_on)),
+            "latest": Later(facts.known_on, occurred),
+        }
+    ),
+)
+initial_deadline = Day(name="the last day for the report", cites="7.308(c)(1)", means=Plus(trigger, INITIAL_REPORT))
+reseller_deadline = Day(
+    name="the last day for the reseller's report", cites="7.308(c)(2)", means=Plus(trigger, RESELLER_REPORT)
+)
+forwarded_deadline = Day(
+    name="the last day to file the reseller's report", cites="7.308(c)(2)", means=Plus(occurred, FORWARDED_REPORT)
+)
 
 unreported_training = Rule(
     code="K308-01",

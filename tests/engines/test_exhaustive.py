@@ -87,6 +87,7 @@ def by_oracle(world, readings):
         world.unread_owners,
         world.unread_accesses,
     )
+    training = list(by_oracle_of_training(world, answer, readings))
     subjects = (world.customer.account_id, *(owner.owner_id for owner in world.customer.owners))
     return {
         "disposition": answer.disposition,
@@ -94,7 +95,7 @@ def by_oracle(world, readings):
         "foreign_customer": answer.foreign_customer,
         "foreign_owner": answer.foreign_owner,
         "foreign_reseller": answer.foreign_reseller,
-        "reports_due": answer.reports,
+        "reports_due": [*answer.reports, *(due for _, _, dues in training for due in dues)],
         "retain_until": answer.retain_until,
         "findings": {
             (subject if place == 0 else subject or f"#{place}", code, outcome)
@@ -103,8 +104,26 @@ def by_oracle(world, readings):
             )
             for code, outcome in duties.items()
             if outcome in {oracle.VIOLATED, oracle.UNDETERMINED}
+        }
+        | {
+            (subject, code, outcome)
+            for subject, duties, _ in training
+            for code, outcome in duties.items()
+            if outcome in {oracle.VIOLATED, oracle.UNDETERMINED}
         },
     }
+
+
+def by_oracle_of_training(world, answer, readings):
+    customer, provider, parent = map(oracle.plain, (world.customer, world.provider, world.parent))
+    owners = [oracle.plain(owner) for owner in world.customer.owners]
+    alone = oracle.us_persons_alone(customer, owners, readings, world.unread_owners)
+    for transaction in world.training:
+        outcomes, dues = oracle.judge_training(
+            *(oracle.plain(transaction), customer, answer.foreign_customer),
+            *(provider, parent, alone, AS_OF, readings),
+        )
+        yield transaction.transaction_id, outcomes, dues
 
 
 def in_plain(answer):

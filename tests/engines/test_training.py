@@ -114,8 +114,9 @@ def by_oracle(case, readings):
     alone = oracle.us_persons_alone(oracle.plain(case.customer), [], plainly, unread_owners=False)
     transaction = oracle.plain(case.training[0])
     provider, parent = oracle.plain(case.provider), oracle.plain(case.parent)
-    outcomes, dues, _ = oracle.judge_training(
-        transaction, answer.foreign_customer, provider, parent, alone, AS_OF, plainly
+    customer = oracle.plain(case.customer)
+    outcomes, dues = oracle.judge_training(
+        transaction, customer, answer.foreign_customer, provider, parent, alone, AS_OF, plainly
     )
     found = {code: told for code, told in outcomes.items() if told in {"violated", "undetermined"}}
     return found, dues
@@ -123,8 +124,7 @@ def by_oracle(case, readings):
 
 def of_training(answer):
     found = {finding.code: str(finding.outcome) for finding in answer.findings if finding.subject == "t"}
-    timely = {code: outcome for code, outcome in found.items() if code in {"K308-01", "K308-02", "K308-03"}}
-    return timely, [(report.kind, report.due) for report in answer.reports_due if report.subject == "t"]
+    return found, [(report.kind, report.due) for report in answer.reports_due if report.subject == "t"]
 
 
 @pytest.mark.parametrize("readings", OPTIONS, ids=lambda readings: "=".join(*readings.items()))
