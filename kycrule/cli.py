@@ -22,6 +22,7 @@ from kycrule import cells
 from kycrule.cases import load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_providers
+from kycrule.coverage import table
 from kycrule.english import days, english
 from kycrule.errors import (
     DefinitionError,
@@ -35,7 +36,6 @@ from kycrule.errors import (
 from kycrule.faults import FAULTS
 from kycrule.intake import fields_of
 from kycrule.law import SUBPART_D
-from kycrule.law.coverage import table
 from kycrule.provisions import Of, Rule
 from kycrule.readings import READINGS, Reading, named
 from kycrule.records import Customer

@@ -87,8 +87,7 @@ class Engine:
 
     def judge(self, program: Program, as_of: date) -> None:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
-        for query in sql.queries(program, as_of):
-            self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+        self._make(sql.queries(program, as_of))
 
     def compare(self, programs: Mapping[tuple[str, str], Program], as_of: date) -> None:
         """Make the table ``compared``: the accounts whose disposition is another under other readings.
@@ -110,10 +109,13 @@ class Engine:
                 )
 
     def _dispose(self, program: Program, as_of: date) -> None:
-        for query in sql.queries(program, as_of):
+        queries = sql.queries(program, as_of)
+        names = [query.name for query in queries]
+        self._make(queries[: names.index("determinations") + 1])
+
+    def _make(self, queries: Iterable[sql.Query]) -> None:
+        for query in queries:
             self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
-            if query.name == "determinations":
-                return
 
 
 SQL_TYPES = {

@@ -14,7 +14,6 @@ from typing import Any
 from kycrule.addresses import is_globally_reachable
 from kycrule.binding import field_of, holder_of
 from kycrule.english import bearer, english
-from kycrule.errors import DefinitionError
 from kycrule.expr import (
     COMPARED,
     PROVIDERS,
@@ -95,10 +94,11 @@ def truth_of(node: Condition, world: World) -> Truth:
             return None if ip is None else is_globally_reachable(ip)
         case Flag(name=name, scope=scope):
             return getattr(world.records[holder_of(name, scope, world.subject)], name, None)
+        # What follows a deciding part is not asked: it may speak of facts that this subject has not.
         case And(parts=parts):
-            return conjunction(_in_turn(parts, world, False))
+            return conjunction(truth_of(part, world) for part in parts)
         case Or(parts=parts):
-            return disjunction(_in_turn(parts, world, True))
+            return disjunction(truth_of(part, world) for part in parts)
         case Not(part=part):
             return negation(truth_of(part, world))
         case Is(part=part, truth=asked):
@@ -125,15 +125,6 @@ def truth_of(node: Condition, world: World) -> Truth:
             return truth_of(means, world.of(holder_of(name, scope, world.subject)))
         case _:
             raise NotImplementedError(type(node).__name__)
-
-
-def _in_turn(parts: tuple[Condition, ...], world: World, decisive: bool) -> Iterator[Truth]:  # noqa: FBT001
-    # What follows a deciding part is not asked: it may speak of facts that this subject has not.
-    for part in parts:
-        truth = truth_of(part, world)
-        yield truth
-        if truth is decisive:
-            return
 
 
 def _unread(of: Subject, world: World, neutral: bool) -> Truth:  # noqa: FBT001
@@ -243,14 +234,7 @@ def _told_rows(of: Subject, part: Condition, truth: Truth, world: World, depth: 
 
 
 def _responsible(parts: tuple[Condition, ...], truth: Truth, world: World) -> Iterator[Condition]:
-    for part in parts:
-        try:
-            told = truth_of(part, world)
-        except DefinitionError:
-            # What follows a deciding part may speak of facts that this subject has not.
-            return
-        if told is truth:
-            yield part
+    return (part for part in parts if truth_of(part, world) is truth)
 
 
 def _line(text: str, truth: Truth, depth: int, cites: str = "") -> str:

@@ -11,8 +11,7 @@ from law import write_outline
 
 from kycrule import law, records
 from kycrule.citations import Citation
-from kycrule.law import RULES
-from kycrule.law.coverage import (
+from kycrule.coverage import (
     BELOW,
     NOT_MODELLED,
     NOT_YET,
@@ -23,6 +22,7 @@ from kycrule.law.coverage import (
     provisions,
     speaks_for,
 )
+from kycrule.law import RULES
 
 FILE = Path(__file__).parents[1] / "data" / "outline.txt"
 OUTLINE = FILE.read_text(encoding="utf-8").splitlines()

@@ -10,14 +10,14 @@ from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 from kycrule import facts, law
 from kycrule.citations import Citation
-from kycrule.expr import Constant, Definition, Fact, Flag, Period
+from kycrule.expr import Constant, Day, Definition, Fact, Flag, Period
 from kycrule.law import s301_definitions as s301
 from kycrule.law import s302_customer_identification as s302
 from kycrule.law import s308_model_training as s308
 from kycrule.provisions import Due, Ground, Rule
 from kycrule.readings import READINGS, Reading
 
-Citing: TypeAlias = Rule | Ground | Due | Definition | Constant[Any] | Period | Reading
+Citing: TypeAlias = Rule | Ground | Due | Definition | Day | Constant[Any] | Period | Reading
 Provision: TypeAlias = Citing | Fact[Any] | Flag
 Kind: TypeAlias = Literal["rule", "ground", "report item", "definition", "number", "reading", "fact", "field"]
 
@@ -440,7 +440,7 @@ def _by_table() -> Iterator[tuple[str, Carrier]]:
 
 
 def _cites(value: object) -> TypeGuard[Citing]:
-    return isinstance(value, Rule | Ground | Due | Definition | Constant | Period | Reading) and value.cites != ""
+    return isinstance(value, Rule | Ground | Due | Definition | Day | Constant | Period | Reading) and value.cites != ""
 
 
 def _cited(provision: Citing) -> tuple[str, ...]:
@@ -455,7 +455,7 @@ def _carrier(provision: Provision) -> Carrier:
             return Carrier("ground", provision.disposition)
         case Due():
             return Carrier("report item", provision.kind)
-        case Definition():
+        case Definition() | Day():
             return Carrier("definition", provision.name)
         case Constant() | Period():
             return Carrier("number", provision.says)
