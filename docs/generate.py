@@ -1,10 +1,18 @@
 """Writes the reference pages that the code knows: ``python docs/generate.py``."""
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
+from kycrule import law
+from kycrule.citations import Citation
+from kycrule.cli import told_rule
 from kycrule.faults import FAULTS
 from kycrule.intake.tables import INLINE
+from kycrule.law import SUBPART_D
+from kycrule.provisions import Rule
 from kycrule.readings import READINGS
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record
 
@@ -17,6 +25,7 @@ def pages() -> dict[Path, str]:
         HERE / "faults.md": "\n".join(_faults()),
         HERE / "readings.md": "\n".join(_readings()),
         HERE / "input-files.md": "\n".join(_input_files()),
+        **dict(_rules()),
     }
 
 
@@ -74,6 +83,44 @@ def _attributes(model: type[Record]) -> dict[str, str]:
             elif line.startswith("         "):
                 told[name] += " " + line.strip()
     return told
+
+
+TITLES = {
+    found.name[:4]: str(importlib.import_module(f"kycrule.law.{found.name}").__doc__).rstrip(".")
+    for found in pkgutil.iter_modules(law.__path__)
+}
+"""The title of each section, which its module begins with."""
+
+OPENING = """\
+Made from the rules by `python docs/generate.py`; do not edit.
+`kycrule explain CODE` prints the same text.
+The sentences are our own; the rule was proposed on 29 January 2024 and was never in force.
+"""
+
+
+def _rules() -> Iterator[tuple[Path, str]]:
+    sections = groupby(SUBPART_D.rules, key=lambda rule: Citation.parse(rule.cites).section)
+    for section, rules in sections:
+        yield HERE / "rules" / f"s{section}.md", _page(section, tuple(rules))
+
+
+def _page(section: int, rules: tuple[Rule, ...]) -> str:
+    parts = [f"# {TITLES[f's{section}']}", OPENING.rstrip()]
+    return "\n\n".join([*parts, *(_entry(rule) for rule in rules)]) + "\n"
+
+
+def _entry(rule: Rule) -> str:
+    # The heading is the code alone, so that its anchor is, too.
+    heading, *blocks, _status = told_rule(rule).split("\n\n")
+    called, cites = heading.removeprefix(rule.code).strip().split("  ")
+    return "\n\n".join([f"## {rule.code}", f"`{called}` {cites}", *(_block(block) for block in blocks)])
+
+
+def _block(block: str) -> str:
+    title, line, text = block.partition("\n  ")
+    if not line:
+        return " ".join(block.split())
+    return f"**{title}:** {' '.join(text.split())}"
 
 
 if __name__ == "__main__":
