@@ -163,7 +163,6 @@ class BoundDue:
     """Something due, bound to the customer or to a transaction; ``index`` is its place in the regulation."""
 
     index: int
-
     due: Due
     when: Condition
     by: Value[date] | None
@@ -189,6 +188,14 @@ class Program:
     terms: tuple[Term, ...]
     rows: tuple[Rows, ...]
     whys: tuple[Why, ...]
+
+    def terms_at(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
+        """The terms that can be worked out at a stage, of one subject or of all."""
+        return [term for term in self.terms if term.stage is stage and subject in {None, term.subject}]
+
+    def rows_of(self, of: Subject) -> list[Rows]:
+        """The quantifiers over owners, or over accesses."""
+        return [row for row in self.rows if row.of is of]
 
 
 def bind(regulation: Regulation, readings: Readings) -> Program:
@@ -503,12 +510,9 @@ def leaves(node: Condition | Value[Any], *, through_terms: bool = True) -> Itera
             yield from leaves(part, through_terms=through_terms)
         case Given(value=value) | OneOf(value=value) | IncludesAny(value=value) | Plus(start=value):
             yield from leaves(value, through_terms=through_terms)
-        case Compare(left=left, right=right) | Later(left=left, right=right):
-            yield from leaves(left, through_terms=through_terms)
-            yield from leaves(right, through_terms=through_terms)
-        case Earlier(left=left, right=right) | FirstGiven(left=left, right=right):
-            yield from leaves(left, through_terms=through_terms)
-            yield from leaves(right, through_terms=through_terms)
+        case Compare() | Later() | Earlier() | FirstGiven():
+            yield from leaves(node.left, through_terms=through_terms)
+            yield from leaves(node.right, through_terms=through_terms)
         case _:
             return
 

@@ -15,16 +15,16 @@ from kycrule import addresses, intake
 from kycrule.binding import Program
 from kycrule.cases import Case
 from kycrule.config import load_providers
-from kycrule.determine import DEFAULT_READINGS, NOBODY, dispositions_only, finding, program
+from kycrule.determine import DEFAULT_READINGS, dispositions_only, finding, program
 from kycrule.engines.duckdb import Engine
-from kycrule.engines.sql import quoted
 from kycrule.errors import DefinitionError, EngineError
 from kycrule.findings import Determination, Disposition, Finding, ReportDue
 from kycrule.intake import Accounting, Inputs, cells_of
 from kycrule.law import SUBPART_D
+from kycrule.literals import quoted
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
 from kycrule.readings import READINGS, Readings, alternatives
-from kycrule.records import Provider, Record, TrainingTransaction
+from kycrule.records import NOBODY, Provider, Record, TrainingTransaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def check(
             )
             engine.load_providers(listed or (NOBODY,))
             if others:
-                engine.compare(others, as_of)
+                engine.compare(dispositions_only(readings), others, as_of)
             engine.judge(program(readings), as_of)
             _add_up(engine, accounts)
             summary = _summary(engine, accounts, as_of, readings, known_providers=bool(listed))
@@ -133,22 +133,19 @@ def check(
 
 
 def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:
-    """The programs to compare, under reading and value; the usual one under two blanks."""
+    """The programs to compare with, under reading and value."""
     known = [reading.name for reading in READINGS]
     unknown = sorted(set(compare) - {"all", *known})
     if unknown:
         message = f"There is no reading {', '.join(unknown)}. There are: {', '.join(known)}."
         raise DefinitionError(message)
     chosen = known if "all" in compare else [name for name in known if name in compare]
-    others = {
-        (name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)
-    }
-    return {("", ""): dispositions_only(readings), **others} if others else {}
+    return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
 
 
 def _comparison(engine: Engine, others: Mapping[tuple[str, str], Program]) -> list[dict[str, Any]]:
     found = engine.execute("SELECT reading, value, would_be, count(*) FROM compared GROUP BY ALL ORDER BY ALL")
-    changes: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in others if pair[0]}
+    changes: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in others}
     for reading, value, would_be, count in found:
         changes[reading, value][would_be] = count
     return [

@@ -11,15 +11,14 @@ from typing import Any
 from kycrule.binding import Program, bind
 from kycrule.engines.record import Judge, Judgement
 from kycrule.errors import RecordError
+from kycrule.expr import Subject
 from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue, settle
 from kycrule.law import SUBPART_D
-from kycrule.provisions import Rule
+from kycrule.provisions import Of, Rule
 from kycrule.readings import Readings
-from kycrule.records import Customer, Provider, TrainingTransaction
+from kycrule.records import NOBODY, Customer, Provider, TrainingTransaction
 
 DEFAULT_READINGS = Readings()
-NOBODY = Provider.read({"id": "-"})
-"""A provider of whom nothing is known."""
 
 
 @lru_cache(maxsize=64)
@@ -80,14 +79,13 @@ def determine(
     known = {other.id: other for other in providers}
     if provider is None:
         provider = _serving(customer, known)
-    upstream = known.get(provider.resells_for or "", NOBODY)
-    parent = known.get(provider.parent or "", NOBODY)
+    serving = _with_those_behind(provider, known)
     transactions = tuple(
         each if isinstance(each, TrainingTransaction) else TrainingTransaction.read(each) for each in training
     )
     bound, judge = _compiled(readings)
-    judgement = judge(customer, provider, upstream, parent, as_of, transactions=transactions)
-    return _determination(customer, (provider, upstream, parent), as_of, bound, judgement, transactions=transactions)
+    judgement = judge(customer, *serving, as_of, transactions=transactions)
+    return _determination(customer, serving, as_of, bound, judgement, transactions=transactions)
 
 
 def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
@@ -100,6 +98,11 @@ def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
         message = "served_by is blank, and there are several providers: say which one serves the account."
         raise RecordError(message)
     return next(iter(known.values()), NOBODY)
+
+
+def _with_those_behind(provider: Provider, known: Mapping[str, Provider]) -> tuple[Provider, Provider, Provider]:
+    """A provider, the one that it resells for, and its parent."""
+    return provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY)
 
 
 def _determination(
@@ -184,8 +187,7 @@ def outcomes(
     """
     from kycrule.engines.trace import truth_of
 
-    known = {other.id: other for other in providers}
-    serving = (provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY))
+    serving = _with_those_behind(provider, {other.id: other for other in providers})
     told: dict[str, dict[str, Outcome]] = {}
     for subject, world, rules in _judged(customer, serving, as_of, readings, training):
         told[subject] = {
@@ -204,8 +206,6 @@ def _judged(
     training: Iterable[TrainingTransaction] = (),
 ) -> Iterator[tuple[str, Any, tuple[Rule, ...]]]:
     from kycrule.engines.trace import World
-    from kycrule.expr import Subject
-    from kycrule.provisions import Of
 
     records = {
         Subject.CUSTOMER: customer,

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
-from kycrule import cells, faults
+from kycrule import addresses, cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
 from kycrule.faults import Fault
@@ -253,6 +253,11 @@ class Access(Record):
     at: Time = None
     action: Annotated[Action | None, _reader(_ACTION), _ACTION] = None
 
+    @property
+    def ip_reachable(self) -> bool | None:
+        """Whether the address is globally reachable; unknown without an address."""
+        return None if self.ip is None else addresses.is_globally_reachable(self.ip)
+
 
 class Customer(Party):
     """A customer and its Account, § 7.301: one record per Account.
@@ -368,3 +373,7 @@ class Provider(Record):
     established_on: Date = None
     previous_certification_on: Date = None
     deterrence_program_finding: Date = None
+
+
+NOBODY = Provider.read({"id": "-"})
+"""A provider of whom nothing is known."""

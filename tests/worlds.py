@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
+from kycrule.check import _unplaced as unplaced
 from kycrule.check import determinations
 from kycrule.determine import NOBODY, _determination, program
 from kycrule.engines.duckdb import SQL_TYPES, Engine
@@ -111,7 +112,7 @@ def load(engine: Engine, worlds: Sequence[World]) -> None:
         (
             {
                 **_fields(Access, access),
-                "ip_reachable": _reachable(access.ip),
+                "ip_reachable": access.ip_reachable,
                 "account_id": f"{place}:{world.customer.account_id}",
             }
             for place, world in enumerate(worlds)
@@ -163,12 +164,6 @@ def _providers(worlds: Iterable[World]) -> Iterator[dict[str, Any]]:
             yield {**_fields(Provider, world.parent), "id": f"{place}:o"}
 
 
-def _reachable(ip: str | None) -> bool | None:
-    from kycrule.addresses import is_globally_reachable
-
-    return None if ip is None else is_globally_reachable(ip)
-
-
 def _fields(model: type[Any], record: Any) -> dict[str, Any]:
     return {column.name: getattr(record, column.name) for column in model.columns()}
 
@@ -183,17 +178,6 @@ def _arrow(engine: Engine, name: str, rows: list[dict[str, Any]], types: dict[st
     engine.connection.register("incoming", pa.Table.from_pylist(rows, schema=schema))
     engine.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
     engine.connection.unregister("incoming")
-
-
-def unplaced(answer: Determination) -> Determination:
-    """The same answer without the place that keeps worlds apart."""
-    place, _, account_id = answer.account_id.partition(":")
-    findings = tuple(replace(found, subject=found.subject.removeprefix(f"{place}:")) for found in answer.findings)
-    reports = tuple(
-        replace(report, subject=report.subject and report.subject.removeprefix(f"{place}:"))
-        for report in answer.reports_due
-    )
-    return replace(answer, account_id=account_id, findings=findings, reports_due=reports)
 
 
 # Generated records --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kycrule.binding import Program
 from kycrule.engines import sql
 from kycrule.errors import DefinitionError, EngineError
+from kycrule.literals import literal, quoted
 from kycrule.records import Provider
 
 if TYPE_CHECKING:
@@ -82,31 +83,30 @@ class Engine:
         typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.form.name]}' for column in columns)
         self.execute(f"CREATE OR REPLACE TABLE providers ({typed})")
         for provider in providers:
-            values = ", ".join(_literal(getattr(provider, column.name)) for column in columns)
+            values = ", ".join(literal(getattr(provider, column.name)) for column in columns)
             self.execute(f"INSERT INTO providers VALUES ({values})")
 
     def judge(self, program: Program, as_of: date) -> None:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
         self._make(sql.queries(program, as_of))
 
-    def compare(self, programs: Mapping[tuple[str, str], Program], as_of: date) -> None:
+    def compare(self, usual: Program, others: Mapping[tuple[str, str], Program], as_of: date) -> None:
         """Make the table ``compared``: the accounts whose disposition is another under other readings.
 
         Args:
-            programs: under the name of a reading and its other value; under two blanks the one compared with.
+            usual: the program that the others are compared with.
+            others: the programs under the name of a reading and its other value.
             as_of: the date as of which it is asked.
         """
         self.execute("CREATE TABLE compared (record BIGINT, reading VARCHAR, value VARCHAR, would_be VARCHAR)")
-        self._dispose(programs["", ""], as_of)
+        self._dispose(usual, as_of)
         self.execute("CREATE TABLE usual AS SELECT record, disposition FROM determinations")
-        for (reading, value), program in programs.items():
-            if reading:
-                self._dispose(program, as_of)
-                self.execute(
-                    f"INSERT INTO compared SELECT d.record, {sql.quoted(reading)}, {sql.quoted(value)}, d.disposition "
-                    "FROM determinations AS d JOIN usual AS u ON u.record = d.record "
-                    "WHERE d.disposition <> u.disposition"
-                )
+        for (reading, value), program in others.items():
+            self._dispose(program, as_of)
+            self.execute(
+                f"INSERT INTO compared SELECT d.record, {quoted(reading)}, {quoted(value)}, d.disposition "
+                "FROM determinations AS d JOIN usual AS u ON u.record = d.record WHERE d.disposition <> u.disposition"
+            )
 
     def _dispose(self, program: Program, as_of: date) -> None:
         queries = sql.queries(program, as_of)
@@ -136,11 +136,3 @@ SQL_TYPES = {
     "choice": "VARCHAR",
 }
 """The type of a column for each form of its cells."""
-
-
-def _literal(value: object) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return f"DATE '{value.isoformat()}'" if isinstance(value, date) else sql.quoted(str(value))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
 
-from kycrule import addresses
 from kycrule.binding import (
     Answer,
     Ask,
@@ -261,13 +260,13 @@ class _Writer:
     def _provide(self) -> Iterator[str]:
         yield "def provide(provider, upstream, parent, as_of):"
         yield from self._facts(conditions(self._program), PROVIDERS, 1)
-        yield from self._assign(self._terms(Stage.PROVIDER), 1)
+        yield from self._assign(self._program.terms_at(Stage.PROVIDER), 1)
         yield f"    return {self._provided()}"
 
     def _provided(self) -> str:
         # What a provider's record and terms come to does not change from account to account.
         facts = [line.split(" = ")[0].strip() for line in self._facts(conditions(self._program), PROVIDERS, 0)]
-        terms = [term.key for term in self._terms(Stage.PROVIDER)]
+        terms = [term.key for term in self._program.terms_at(Stage.PROVIDER)]
         return f"({''.join(f'{name}, ' for name in (*facts, *terms))})"
 
     def _judge(self) -> Iterator[str]:
@@ -277,7 +276,7 @@ class _Writer:
         yield from self._facts(conditions(self._program), {Subject.CUSTOMER}, 1)
         yield from self._loop(Subject.ACCESS)
         yield from self._loop(Subject.OWNER)
-        yield from self._assign(self._terms(Stage.ACCOUNT), 1)
+        yield from self._assign(self._program.terms_at(Stage.ACCOUNT), 1)
         yield from self._disposition()
         yield "    found = []"
         for index, bound in enumerate(program.customer_rules):
@@ -287,9 +286,7 @@ class _Writer:
             yield "    position = -1"
             yield "    for owner in customer.owners:"
             yield "        position += 1"
-            yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 2)
-            yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 2)
-            yield from self._assign(self._terms(Stage.EACH, Subject.OWNER), 2)
+            yield from self._owner(2)
             for index, bound in enumerate(program.owner_rules):
                 yield from self._finding(bound, f"of_owners.append((position, {index}, %s, %s))", 2)
         yield "    reports = []"
@@ -305,6 +302,12 @@ class _Writer:
         lists = "found, of_owners, retain, reports, of_transactions, their_reports"
         yield f"    return (ground, {told}, turns_on, {lists})"
 
+    def _owner(self, depth: int) -> Iterator[str]:
+        """What there is to know of one owner, before any rule is judged."""
+        yield from self._facts(self._owner_conditions(), {Subject.OWNER}, depth)
+        for stage in (Stage.ROW, Stage.EACH):
+            yield from self._assign(self._program.terms_at(stage, Subject.OWNER), depth)
+
     def _transactions(self) -> Iterator[str]:
         program = self._program
         yield "    of_transactions = []"
@@ -315,7 +318,7 @@ class _Writer:
         yield "    for transaction in transactions:"
         yield "        position += 1"
         yield from self._facts(conditions(program), {Subject.TRANSACTION}, 2)
-        yield from self._assign(self._terms(Stage.EACH, Subject.TRANSACTION), 2)
+        yield from self._assign(self._program.terms_at(Stage.EACH, Subject.TRANSACTION), 2)
         for index, bound in enumerate(program.transaction_rules):
             append = f"of_transactions.append((position, {index}, %s, %s, {self._by(bound)}))"
             yield from self._finding(bound, append, 2)
@@ -353,9 +356,7 @@ class _Writer:
             yield "        position = 0"
             yield "        for owner in customer.owners:"
             yield "            position += 1"
-            yield from self._facts(self._owner_conditions(), {Subject.OWNER}, 3)
-            yield from self._assign(self._terms(Stage.ROW, Subject.OWNER), 3)
-            yield from self._assign(self._terms(Stage.EACH, Subject.OWNER), 3)
+            yield from self._owner(3)
             yield "            called = owner.owner_id or f'#{position}'"
             yield f"            turns_on += tuple(f'owners[{{called}}].{{name}}' for name in {self._asked(owned)})"
 
@@ -379,7 +380,7 @@ class _Writer:
         return f"named(({told}))"
 
     def _loop(self, of: Subject) -> Iterator[str]:
-        rows = [row for row in self._program.rows if row.of is of]
+        rows = self._program.rows_of(of)
         table = "owners" if of is Subject.OWNER else "accesses"
         for row in rows:
             yield f"    {row.key} = {row.every}"
@@ -389,7 +390,7 @@ class _Writer:
                 leaf.key for row in rows for leaf in leaves(row.part, through_terms=False) if isinstance(leaf, Term)
             }
             terms: list[Term] = []
-            for term in reversed(self._terms(Stage.ROW, of)):
+            for term in reversed(self._program.terms_at(Stage.ROW, of)):
                 if term.key in used:
                     used |= {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
                     terms.insert(0, term)
@@ -407,11 +408,6 @@ class _Writer:
         for row in rows:
             yield f"    if unread_{table} and {row.key} is {row.every}:"
             yield f"        {row.key} = None"
-
-    def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
-        return [
-            term for term in self._program.terms if term.stage is stage and (subject is None or term.subject is subject)
-        ]
 
     def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
         indent = "    " * depth
@@ -434,8 +430,6 @@ class _Writer:
         if isinstance(leaf, Rows) or leaf.holder is Subject.RUN or leaf.name.startswith("unread_"):
             return ""
         holder = _HOLDER[leaf.holder]
-        if leaf.name == "ip_reachable":
-            return "access_ip_reachable = reachable(access.ip)"
         return f"{holder}_{leaf.name} = {holder}.{leaf.name}"
 
     def _owner_conditions(self) -> list[Any]:
@@ -485,16 +479,10 @@ def first(left: date | None, right: date | None) -> date | None:
     return right if left is None else left
 
 
-def reachable(address: str | None) -> bool | None:
-    """Whether an address is globally reachable; unknown without an address."""
-    return None if address is None else addresses.is_globally_reachable(address)
-
-
 _HELPERS: Final = {
     "named": named,
     "plus": plus,
     "later": later,
     "earlier": earlier,
     "first": first,
-    "reachable": reachable,
 }

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from kycrule.binding import Answer, Ask, BoundDue, BoundRule, Field, Program, Rows, Stage, Term, conditions, leaves
@@ -39,7 +38,7 @@ from kycrule.expr import (
     Undecided,
     Value,
 )
-from kycrule.truth import Truth
+from kycrule.literals import literal, quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +112,6 @@ def queries(program: Program, as_of: date, dialect: Dialect = DUCKDB) -> tuple[Q
     return _Printer(program, as_of, dialect).queries()
 
 
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 class _Printer:
     def __init__(self, program: Program, as_of: date, dialect: Dialect) -> None:
         self._program = program
@@ -130,9 +124,9 @@ class _Printer:
     def value(self, node: Value[Any]) -> str:
         match node:
             case Constant(value=value):
-                return self._literal(value)
+                return literal(value)
             case Field(holder=Subject.RUN):
-                return self._literal(self._as_of)
+                return literal(self._as_of)
             case Field(holder=holder, name=name):
                 return f"{holder}_{name}"
             case Plus(start=start, period=period):
@@ -151,15 +145,10 @@ class _Printer:
         one, other = self.value(left), self.value(right)
         return f"CASE WHEN {one} {operator} {other} THEN {one} WHEN NOT ({one} {operator} {other}) THEN {other} END"
 
-    def _literal(self, value: str | date | Decimal) -> str:
-        if isinstance(value, str):
-            return quoted(value)
-        return f"DATE '{value.isoformat()}'" if isinstance(value, date) else format(value, "f")
-
     def truth(self, node: Condition) -> str:
         match node:
             case Certain(truth=truth):
-                return "TRUE" if truth else "FALSE"
+                return literal(truth)
             case Undecided():
                 return "CAST(NULL AS BOOLEAN)"
             case Answer(holder=holder, name=name):
@@ -173,7 +162,7 @@ class _Printer:
             case Not(part=part):
                 return f"(NOT {self.truth(part)})"
             case Is(part=part, truth=truth):
-                return f"({self.truth(part)} IS {_word(truth)})"
+                return f"({self.truth(part)} IS {literal(truth)})"
             case Given(value=value):
                 return f"({self.value(value)} IS NOT NULL)"
             case Compare(left=left, operator=operator, right=right):
@@ -216,13 +205,13 @@ class _Printer:
             f"SELECT {', '.join(['p.id AS provider_key', *joined])} FROM providers AS p "
             "LEFT JOIN providers AS u ON u.id = p.resells_for LEFT JOIN providers AS o ON o.id = p.parent"
         )
-        return self._levels(base, self._terms(Stage.PROVIDER))
+        return self._levels(base, self._program.terms_at(Stage.PROVIDER))
 
     def _owner_terms(self) -> str:
         fields = [f"{self._named(name)} AS owner_{name}" for name in self._fields(Subject.OWNER)]
         called = "COALESCE(owner_id, '#' || CAST(owner_pos AS VARCHAR)) AS owner_called"
         base = f"SELECT {', '.join(['account_id AS owner_account', 'owner_pos', called, *fields])} FROM owners"
-        return self._levels(base, self._terms(Stage.ROW, Subject.OWNER))
+        return self._levels(base, self._program.terms_at(Stage.ROW, Subject.OWNER))
 
     def _totals(self, of: Subject, table: str) -> str:
         account = "owner_account" if of is Subject.OWNER else "account_id"
@@ -231,7 +220,7 @@ class _Printer:
         if of is Subject.ACCESS:
             fields = [f"{self._named(name)} AS access_{name}" for name in self._fields(of)]
             source = f"(SELECT {', '.join(['account_id', *fields])} FROM {table}) AS a"
-        for row in self._rows(of):
+        for row in self._program.rows_of(of):
             # One decisive row settles it; an unknown one keeps it open (2 yes, 1 unknown, 0 no).
             told = self.truth(row.part)
             scale = f"CASE WHEN {told} THEN 2 WHEN ({told}) IS NULL THEN 1 ELSE 0 END"
@@ -244,7 +233,8 @@ class _Printer:
         columns += [f"p.{name}" for name in self._provided()]
         columns += [f"COALESCE(n.{table}, FALSE) AS customer_unread_{table}" for table in ("owners", "accesses")]
         for table, of in (("t", Subject.OWNER), ("a", Subject.ACCESS)):
-            columns += [f"{self._settled(row, f'{table}.{row.key}_total')} AS {row.key}" for row in self._rows(of)]
+            rows = self._program.rows_of(of)
+            columns += [f"{self._settled(row, f'{table}.{row.key}_total')} AS {row.key}" for row in rows]
         base = (
             f"SELECT {', '.join(columns)} FROM customers AS c "
             "LEFT JOIN provider_terms AS p ON p.provider_key = c.served_by "
@@ -252,7 +242,7 @@ class _Printer:
             "LEFT JOIN access_totals AS a ON a.totals_account = c.account_id "
             "LEFT JOIN unread AS n ON n.account_id = c.account_id"
         )
-        return self._levels(base, self._terms(Stage.ACCOUNT), last=f"*, {self._disposition()} AS ground")
+        return self._levels(base, self._program.terms_at(Stage.ACCOUNT), last=f"*, {self._disposition()} AS ground")
 
     def _settled(self, row: Rows, total: str) -> str:
         unread = "n.owners" if row.of is Subject.OWNER else "n.accesses"
@@ -274,7 +264,7 @@ class _Printer:
         return f"CASE {' '.join(arms)} END"
 
     def _owned(self) -> str:
-        owner = self._terms(Stage.EACH, Subject.OWNER)
+        owner = self._program.terms_at(Stage.EACH, Subject.OWNER)
         base = "SELECT o.*, a.* FROM owner_terms AS o JOIN accounts AS a ON a.account_id = o.owner_account"
         return self._levels(base, owner)
 
@@ -282,7 +272,7 @@ class _Printer:
         fields = [f"t.{self._named(name)} AS transaction_{name}" for name in self._fields(Subject.TRANSACTION)]
         columns = ["t.transaction_id", f"{_AFTER_OWNERS} + t.row AS transaction_place", *fields, "a.*"]
         base = f"SELECT {', '.join(columns)} FROM training AS t JOIN accounts AS a ON a.account_id = t.account_id"
-        return self._levels(base, self._terms(Stage.EACH, Subject.TRANSACTION))
+        return self._levels(base, self._program.terms_at(Stage.EACH, Subject.TRANSACTION))
 
     def _determinations(self) -> str:
         program, dialect = self._program, self._dialect
@@ -422,14 +412,6 @@ class _Printer:
             waiting = [term for term in waiting if term.key not in done]
         return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
 
-    def _terms(self, stage: Stage, subject: Subject | None = None) -> list[Term]:
-        return [
-            term for term in self._program.terms if term.stage is stage and (subject is None or term.subject is subject)
-        ]
-
-    def _rows(self, of: Subject) -> list[Rows]:
-        return [row for row in self._program.rows if row.of is of]
-
     def _fields(self, holder: Subject) -> list[str]:
         found = {
             leaf.name
@@ -445,12 +427,8 @@ class _Printer:
 
     def _provided(self) -> list[str]:
         facts = [f"{holder}_{name}" for holder in sorted(PROVIDERS) for name in self._fields(holder)]
-        return [*facts, *(term.key for term in self._terms(Stage.PROVIDER))]
+        return [*facts, *(term.key for term in self._program.terms_at(Stage.PROVIDER))]
 
 
 def _direct(term: Term) -> set[str]:
     return {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
-
-
-def _word(truth: Truth) -> str:
-    return "NULL" if truth is None else "TRUE" if truth else "FALSE"

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from kycrule.addresses import is_globally_reachable
 from kycrule.binding import field_of, holder_of
 from kycrule.english import bearer, english
 from kycrule.expr import (
@@ -89,9 +88,6 @@ def truth_of(node: Condition, world: World) -> Truth:
             return None
         case Flag(name="is_customer"):
             return world.subject is Subject.CUSTOMER
-        case Flag(name="ip_reachable"):
-            ip = world.records[Subject.ACCESS].ip
-            return None if ip is None else is_globally_reachable(ip)
         case Flag(name=name, scope=scope):
             return getattr(world.records[holder_of(name, scope, world.subject)], name, None)
         # What follows a deciding part is not asked: it may speak of facts that this subject has not.

@@ -194,11 +194,10 @@ def test_accounts_that_another_reading_would_change_are_listed_with_it(engine):
         "provider": Provider.read({"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True})
     }
     worlds.load(engine, [worlds.World(customer=individual, **served)])
-    programs = {
-        ("", ""): program(Readings()),
+    others = {
         ("us_nationals", "foreign-person"): program(Readings(us_nationals="foreign-person")),
         ("retention_clock", "earlier"): program(Readings(retention_clock="earlier")),
     }
-    engine.compare(programs, AS_OF)
+    engine.compare(program(Readings()), others, AS_OF)
 
     assert engine.execute("SELECT * FROM compared") == [(0, "us_nationals", "foreign-person", "covered")]

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from kycrule import facts, law
+from kycrule import facts, law, ownership
 from kycrule.citations import Citation
 from kycrule.cli import told_rule
 from kycrule.determine import program
@@ -18,6 +19,7 @@ from kycrule.english import english
 from kycrule.expr import Choice, Constant, DateChoice, Definition, Fact, Flag, Node, Period, Scope
 from kycrule.findings import Disposition
 from kycrule.law import RULES, SUBPART_D, rules
+from kycrule.law.s301_definitions import BENEFICIAL_OWNER_SHARE
 from kycrule.readings import READINGS, Readings, alternatives
 from kycrule.records import Access, BeneficialOwner, Customer, Provider
 
@@ -248,3 +250,7 @@ def test_every_rule_has_an_anchor_on_the_page_of_its_section():
 def test_there_are_no_pages_of_sections_without_rules():
     sections = {Citation.parse(rule.cites).section for rule in RULES}
     assert {page.name for page in PAGES.glob("s*.md")} == {f"s{section}.md" for section in sections}
+
+
+def test_ownership_has_the_share_of_the_law():
+    assert Fraction(BENEFICIAL_OWNER_SHARE.value) / 100 == ownership.AT_LEAST
