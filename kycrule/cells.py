@@ -86,7 +86,9 @@ COUNT = Form(
     pattern=r"[0-9]{1,37}|[0-9](?:\.[0-9]{1,12})?[eE]\+?(?:1[2-9]|2[0-9]|3[0-6])",
 )
 MEASURE = Form(name="measure", longest=19, fault=faults.BAD_NUMBER, pattern=r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
-YES_NO = Form(name="yes/no", longest=5, fault=faults.BAD_YES_NO, pattern=r"(?i:yes|no|true|false|1|0|y|n)")
+YES: Final = ("yes", "true", "1", "y")
+NO: Final = ("no", "false", "0", "n")
+YES_NO = Form(name="yes/no", longest=5, fault=faults.BAD_YES_NO, pattern=rf"(?i:{'|'.join((*YES, *NO))})")
 ADDRESS = Form(name="IP address", longest=45, fault=faults.BAD_ADDRESS)
 
 
@@ -102,7 +104,6 @@ _WHOLE: Final = {
 }
 _CONTROLS: Final = re.compile(CONTROLS)
 _LONGEST_NAME: Final = 64
-_TRUE: Final = frozenset({"yes", "true", "1", "y"})
 _HUNDRED: Final = Decimal(100)
 
 
@@ -182,6 +183,6 @@ _VALUES: Final[dict[str, Callable[[str], Any]]] = {
     SHARE.name: _share,
     COUNT.name: lambda text: Decimal(int(Decimal(text))),
     MEASURE.name: Decimal,
-    YES_NO.name: lambda text: text.lower() in _TRUE,
+    YES_NO.name: lambda text: text.lower() in YES,
     ADDRESS.name: _address,
 }

@@ -9,8 +9,7 @@ read again in Python, which says what is wrong.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +19,12 @@ from kycrule.cells import CellError
 from kycrule.errors import AddressError, DefinitionError, EngineError
 from kycrule.faults import FAULTS, Fault
 from kycrule.intake import jsonl, typed
+from kycrule.intake.handover import own_file, regular_file, restored, written
 from kycrule.intake.quarantine import COLUMNS, Quarantine
 from kycrule.intake.rows import Counts, Row, header, regular, rows
 from kycrule.intake.source import Source, failed, prepare
-from kycrule.intake.typed import quoted
-from kycrule.records import Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
+from kycrule.literals import quoted
+from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
 
 Execute = Callable[[str], list[tuple[Any, ...]]]
 
@@ -32,7 +32,6 @@ INLINE: Final = Column("ip_addresses", cells.TEXT)
 """Accesses in a cell of the customers file: ``ip@time`` with ``;`` between them."""
 
 _SLICE: Final = 100_000
-_MOST_BYTES: Final = 1 << 23
 _CODES: Final = {fault.code: fault for fault in FAULTS}
 
 
@@ -125,12 +124,14 @@ class _File:
         columns: ours, each with its place in the file.
         again: reads its rows once more, for those that are wrong.
         accounting: what has become of its rows so far.
+        sorted_out: whether it was read here row by row; what bad rows mention is then in ``{role}_suspects``.
     """
 
     role: str
     columns: Mapping[int, Column]
     again: Callable[[], Iterator[Row]]
     accounting: Accounting
+    sorted_out: bool = False
 
 
 class _Intake:
@@ -141,6 +142,7 @@ class _Intake:
         self._quarantine = quarantine
         self._mapping = {theirs.strip().lower(): ours for theirs, ours in inputs.mapping.items()}
         self._mapped: set[str] = set()
+        self._present: dict[str, frozenset[str]] = {}
         self._separator = cells.SEPARATOR
         if len(inputs.delimiter.encode()) != 1 or inputs.delimiter in '"\r\n':
             message = "The delimiter is one ASCII character, and neither a quote nor a line end."
@@ -180,9 +182,9 @@ class _Intake:
         """Make the table ``quarantine`` of what was written."""
         texts = ("file", "code", "column_name", "reason", "raw")
         columns = ", ".join(
-            _restored(name) if name in texts else f"CAST({name} AS BIGINT) AS {name}" for name in COLUMNS
+            restored(name) if name in texts else f"CAST({name} AS BIGINT) AS {name}" for name in COLUMNS
         )
-        self._execute(f"CREATE TABLE quarantine AS SELECT {columns} FROM {_own(path, COLUMNS)}")
+        self._execute(f"CREATE TABLE quarantine AS SELECT {columns} FROM {own_file(path, COLUMNS)}")
         self._agree("quarantine", self._quarantine.count)
 
     # Files into tables of text --------------------------------------------------------------------
@@ -191,6 +193,7 @@ class _Intake:
         if given is not None:
             return self._csv(role, model, given)
         self._execute(f"CREATE TABLE {role}_text (record BIGINT)")
+        self._present[role] = frozenset()
         return None
 
     def _csv(self, role: str, model: type[Record], given: str) -> _File:
@@ -199,6 +202,7 @@ class _Intake:
         names, start, line = header(source.path, source.start, delimiter)
         columns, ignored = self._columns(source.name, model, names)
         accounting = _accounting(source, ignored)
+        self._present[role] = frozenset(column.name for column in columns.values())
         width = len(names)
 
         def again() -> Iterator[Row]:
@@ -261,7 +265,7 @@ class _Intake:
         link = self._workspace / f"{file.role}.csv"
         link.symlink_to(path.absolute())
         listed = ", ".join(f'c{place} AS "{column.name}"' for place, column in file.columns.items())
-        source = _scan(link, [f"c{place}" for place in range(width)], self._inputs.delimiter)
+        source = regular_file(link, [f"c{place}" for place in range(width)], self._inputs.delimiter)
         try:
             self._execute(
                 f"CREATE OR REPLACE TABLE {file.role}_text AS "
@@ -290,6 +294,7 @@ class _Intake:
                     suspects += 1
         self._read_own(f"{file.role}_text", path, [column.name for column in file.columns.values()], good)
         self._read_own(f"{file.role}_suspects", suspected, ["text"], suspects)
+        file.sorted_out = True
 
     def _json(self, given: str) -> _File:
         source = prepare(given, self._workspace)
@@ -316,7 +321,9 @@ class _Intake:
         accounting.records = counts.records
         accounting.blank_lines = counts.blank_lines
         for role, model in tables.items():
-            self._read_own(f"{role}_text", paths[role], [column.name for column in model.columns()], lines[role])
+            names = [column.name for column in model.columns()]
+            self._present[role] = frozenset(names)
+            self._read_own(f"{role}_text", paths[role], names, lines[role])
         return _File(
             role="customers",
             columns={},
@@ -326,8 +333,8 @@ class _Intake:
 
     def _read_own(self, table: str, path: Path, names: Sequence[str], count: int) -> None:
         """Let the engine read a file that was written here: a number and cells."""
-        listed = ", ".join(map(_restored, names))
-        source = _own(path, ("record", *names))
+        listed = ", ".join(map(restored, names))
+        source = own_file(path, ("record", *names))
         self._execute(
             f"CREATE OR REPLACE TABLE {table} AS SELECT CAST(record AS BIGINT) AS record, {listed} FROM {source}"
         )
@@ -338,7 +345,7 @@ class _Intake:
     def _read_addresses(self) -> None:
         """Judge each distinct address once, in Python: ``addresses`` maps its text to what it is."""
         texts = "SELECT ip FROM inline"
-        if self._has("accesses", "ip"):
+        if "ip" in self._present["accesses"]:
             texts += f" UNION ALL SELECT {typed.trimmed('ip')} FROM accesses_text"
         self._execute(f"CREATE TABLE inline AS {self._inline()}")
         self._execute(
@@ -362,7 +369,7 @@ class _Intake:
 
     def _inline(self) -> str:
         """The accesses that stand in cells of the customers file, as texts."""
-        if not self._has("customers", INLINE.name):
+        if INLINE.name not in self._present["customers"]:
             nothing = "CAST(NULL AS VARCHAR)"
             return f"SELECT record, {nothing} AS ip, {nothing} AS used_at FROM customers_text WHERE FALSE"
         ip = "split_part(member, '@', 1)"
@@ -391,7 +398,7 @@ class _Intake:
         ]
         serving = "served_by"
         if providers is None:
-            serving = "'-'"
+            serving = quoted(NOBODY.id)
         else:
             if len(providers) == 1:
                 serving = f"COALESCE(served_by, {quoted(providers[0])})"
@@ -461,11 +468,11 @@ class _Intake:
             ["t.record", "t.row"],
             [also, "t.account_id IS NOT NULL"],
         )
-        source = ""
+        source, present = "", self._present[role]
         for column in model.columns():
             name, form = f'"{column.name}"', column.form
             text = "CAST(NULL AS VARCHAR)"
-            if self._has(role, column.name):
+            if column.name in present:
                 text = f"t.{name}"
                 texts.append(f"{typed.trimmed(name)} AS {name}")
                 holds = "a.ip IS NOT NULL" if form is cells.ADDRESS else typed.holds(form, text, self._separator)
@@ -475,7 +482,7 @@ class _Intake:
                 values += [f"a.ip AS {name}", "a.reachable AS ip_reachable"]
             else:
                 values.append(f"{typed.value(form, text, self._separator)} AS {name}")
-        absent = (name for name in ("account_id", "transaction_id") if not self._has(role, name))
+        absent = (name for name in ("account_id", "transaction_id") if name not in present)
         texts += [f"CAST(NULL AS VARCHAR) AS {name}" for name in absent]
         self._execute(
             f"CREATE TABLE {role}_read AS SELECT {', '.join(values)}, ({' AND '.join(conditions)}) AS ok "
@@ -501,7 +508,7 @@ class _Intake:
         texts = [
             f"SELECT r.record, r.account_id AS text FROM {role}_read AS r JOIN {role}_wrong AS w ON w.record = r.record"
         ]
-        if self._execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{role}_suspects'")[0][0]:
+        if file.sorted_out:
             texts.append(f"SELECT record, text FROM {role}_suspects")
         # What cannot be read may be what an account turns on.
         self._execute(
@@ -555,12 +562,6 @@ class _Intake:
         ):
             yield from page
             last = page[-1][0]
-
-    def _has(self, role: str, column: str) -> bool:
-        found = self._execute(
-            f"SELECT count(*) FROM duckdb_columns() WHERE table_name = '{role}_text' AND column_name = {quoted(column)}"
-        )
-        return bool(found[0][0])
 
     def _count(self, table: str) -> int:
         return int(self._execute(f"SELECT count(*) FROM {table}")[0][0])
@@ -623,42 +624,3 @@ def _hint(titles: Sequence[str], delimiter: str) -> str:
         if other != delimiter and len(titles) == 1 and other in titles[0]:
             return f"The fields seem to be delimited otherwise: try --delimiter {shlex.quote(other)}."
     return faults.MISSING_COLUMN.remedy
-
-
-def _scan(path: Path, names: Iterable[str], delimiter: str) -> str:
-    """A reading of a regular file by the engine, every cell as text, in one thread and in order."""
-    return _reading(path, names, f"header = true, delim = {quoted(delimiter)}, quote = '\"', escape = '\"'")
-
-
-def _own(path: Path, names: Iterable[str]) -> str:
-    """A reading by the engine of a file that was written here."""
-    return _reading(path, names, f"header = false, delim = {quoted(_BETWEEN)}, quote = '', escape = ''")
-
-
-def _reading(path: Path, names: Iterable[str], options: str) -> str:
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"read_csv({quoted(str(path))}, columns = {{{columns}}}, auto_detect = false, {options}, parallel = false, "
-        f"compression = 'none', max_line_size = {_MOST_BYTES}, buffer_size = {4 * _MOST_BYTES})"
-    )
-
-
-_BETWEEN: Final = "\x1f"
-_WRITTEN: Final = str.maketrans("\n\r", "\x01\x02")
-
-
-def _restored(name: str) -> str:
-    """A column of a file that was written here, with its line ends."""
-    return f'translate("{name}", chr(1) || chr(2), chr(10) || chr(13)) AS "{name}"'
-
-
-@contextmanager
-def written(path: Path) -> Generator[Callable[[Iterable[object]], object]]:
-    """A file to be read back by the engine: gives what writes a row.
-
-    No cell holds a control character but tabs and line ends, so that others can stand between cells
-    and in place of line ends: nothing needs a quote, and nothing can be misread.
-    """
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        write = stream.write
-        yield lambda row: write(_BETWEEN.join(map(str, row)).translate(_WRITTEN) + "\n")

@@ -6,21 +6,14 @@ that holds if every cell is in its form. Cells that are not are read again in Py
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from kycrule import cells, countries
 from kycrule.cells import Form
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
+from kycrule.literals import quoted
 
 _BLANKS: Final = "chr(32) || chr(9) || chr(13) || chr(10)"
-_YES: Final = "('yes', 'true', '1', 'y')"
-_EITHER: Final = "('yes', 'true', '1', 'y', 'no', 'false', '0', 'n')"
 
 
 def trimmed(column: str) -> str:
@@ -55,11 +48,22 @@ def _members(text: str, separator: str) -> str:
 
 def _holds(form: Form, text: str) -> str:
     if form.choices:
-        return f"{text} IN ({', '.join(quoted(choice) for choice in form.choices)})"
-    if form.name in _HOLDS:
-        return _HOLDS[form.name](text)
-    short = f"length({text}) <= {form.longest}"
-    return f"({short} AND regexp_full_match({text}, {quoted(form.pattern)}))" if form.pattern else short
+        return _among(text, form.choices)
+    if form is cells.YES_NO:
+        # Only ASCII letters may fold, as in Python; the engine's pattern would fold others too.
+        return _among(f"lower({text})", (*cells.YES, *cells.NO))
+    conditions = [f"length({text}) <= {form.longest}"]
+    if form.pattern:
+        conditions.append(f"regexp_full_match({text}, {quoted(form.pattern)})")
+    if form.name in _VALUES:
+        conditions.append(f"{_VALUES[form.name](text)} IS NOT NULL")
+    if form is cells.SHARE:
+        conditions.append(f"{_VALUES[form.name](text)} <= 100")
+    return f"({' AND '.join(conditions)})"
+
+
+def _among(text: str, members: Iterable[str]) -> str:
+    return f"{text} IN ({', '.join(map(quoted, members))})"
 
 
 def _country(text: str) -> str:
@@ -67,47 +71,13 @@ def _country(text: str) -> str:
     return f"MAP {{{codes}}}[upper({text})]"
 
 
-def _date(text: str) -> str:
-    return f"TRY_CAST({text} AS DATE)"
-
-
-def _time(text: str) -> str:
-    return f"TRY_CAST(upper({text}) AS TIMESTAMPTZ)"
-
-
-def _share(text: str) -> str:
-    return f"TRY_CAST({text} AS DECIMAL(15, 12))"
-
-
 _VALUES: Final[dict[str, Callable[[str], str]]] = {
     cells.COUNTRY.name: _country,
     cells.COUNTRIES.name: _country,
-    cells.DATE.name: _date,
-    cells.TIME.name: _time,
-    cells.SHARE.name: _share,
+    cells.DATE.name: lambda text: f"TRY_CAST({text} AS DATE)",
+    cells.TIME.name: lambda text: f"TRY_CAST(upper({text}) AS TIMESTAMPTZ)",
+    cells.SHARE.name: lambda text: f"TRY_CAST({text} AS DECIMAL(15, 12))",
     cells.COUNT.name: lambda text: f"TRY_CAST({text} AS DECIMAL(38, 0))",
     cells.MEASURE.name: lambda text: f"TRY_CAST({text} AS DECIMAL(18, 6))",
-    cells.YES_NO.name: lambda text: f"lower({text}) IN {_YES}",
-}
-
-_HOLDS: Final[dict[str, Callable[[str], str]]] = {
-    # A country is told by its code alone; only ASCII letters may fold.
-    cells.COUNTRY.name: lambda text: f"(regexp_full_match({text}, '[A-Za-z]{{2,3}}') AND {_country(text)} IS NOT NULL)",
-    cells.COUNTRIES.name: lambda text: (
-        f"(regexp_full_match({text}, '[A-Za-z]{{2,3}}') AND {_country(text)} IS NOT NULL)"
-    ),
-    # A date that prints as it was written was written in the one form.
-    cells.DATE.name: lambda text: (
-        f"(CAST({_date(text)} AS VARCHAR) IS NOT DISTINCT FROM {text} "
-        f"AND {_date(text)} BETWEEN DATE '1900-01-01' AND DATE '2199-12-31')"
-    ),
-    cells.TIME.name: lambda text: (
-        f"(length({text}) <= {cells.TIME.longest} AND regexp_full_match({text}, {quoted(cells.TIME.pattern or '')}) "
-        f"AND {_time(text)} IS NOT NULL)"
-    ),
-    cells.SHARE.name: lambda text: (
-        f"(length({text}) <= {cells.SHARE.longest} AND regexp_full_match({text}, {quoted(cells.SHARE.pattern or '')}) "
-        f"AND {_share(text)} BETWEEN 0 AND 100)"
-    ),
-    cells.YES_NO.name: lambda text: f"lower({text}) IN {_EITHER}",
+    cells.YES_NO.name: lambda text: _among(f"lower({text})", cells.YES),
 }

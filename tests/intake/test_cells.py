@@ -18,9 +18,9 @@ from kycrule import cells
 from kycrule.cells import CellError
 from kycrule.engines.duckdb import Engine
 from kycrule.intake import typed
+from kycrule.intake.handover import own_file, regular_file, restored, written
 from kycrule.intake.jsonl import SEPARATOR
 from kycrule.intake.rows import Counts, header, regular, rows
-from kycrule.intake.tables import _own, _restored, _scan, written
 
 SPECTRUM = Path(__file__).parents[1] / "data/csv-spectrum"
 KIND = cells.choice("individual", "entity", "it's")
@@ -320,7 +320,7 @@ def by_sql(engine, folder, form, texts, separator=cells.SEPARATOR):
     return engine.execute(
         f"SELECT {text} IS NULL OR {typed.holds(form, text, separator)}, {value} FROM ("
         f"SELECT CAST(record AS BIGINT) AS record, {typed.trimmed('text')} AS text FROM ("
-        f"SELECT record, {_restored('text')} FROM {_own(path, ('record', 'text'))}) AS r) AS t ORDER BY record"
+        f"SELECT record, {restored('text')} FROM {own_file(path, ('record', 'text'))}) AS r) AS t ORDER BY record"
     )
 
 
@@ -382,7 +382,7 @@ def by_rows(path, delimiter=","):
 def by_engine(engine, path, width, delimiter=","):
     names = [f"c{place}" for place in range(width)]
     listed = ", ".join(f"coalesce({name}, '')" for name in names)
-    return engine.execute(f"SELECT {listed} FROM {_scan(path, names, delimiter)}")
+    return engine.execute(f"SELECT {listed} FROM {regular_file(path, names, delimiter)}")
 
 
 class TestCsvSpectrum:
