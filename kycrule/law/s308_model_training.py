@@ -19,9 +19,10 @@ FORWARDED_REPORT = Period(days=30, cites="7.308(c)(2)", says="the time to file a
 FOLLOW_UP_REPORT = Period(days=15, cites="7.308(c)(3)", says="the time to answer a request for more information")
 CORRECTED_REPORT = Period(days=15, cites="7.308(c)(4)", says="the time to correct a report known to be inaccurate")
 
-OPERATIONS = Constant(Decimal(10) ** 26, cites="7.308(b)(2)", says="10^26")
-NETWORK_GBIT_S = Constant(Decimal(100), cites="7.308(b)(2)", says="100")
-CLUSTER_OPS_PER_S = Constant(Decimal(10) ** 20, cites="7.308(b)(2)", says="10^20")
+# The regulation names no number: these are the interim ones of the reading technical_conditions.
+OPERATIONS = Constant(Decimal(10) ** 26, cites="7.308(b)(2)", says="10^26 (EO 14110, section 4.2(c)(iii))")
+NETWORK_GBIT_S = Constant(Decimal(100), cites="7.308(b)(2)", says="100 (EO 14110, section 4.2(c)(iii))")
+CLUSTER_OPS_PER_S = Constant(Decimal(10) ** 20, cites="7.308(b)(2)", says="10^20 (EO 14110, section 4.2(c)(iii))")
 
 # (a) Who reports ----------------------------------------------------------------------------------
 
