@@ -373,11 +373,11 @@ class _Writer:
         yield f"{indent}        " + append % ("False", self._asked(bound.open))
 
     def _asked(self, asks: Iterable[Ask]) -> str:
-        told = "".join(
-            f"({f'why_{ask.term.key}' if ask.term is not None else repr(ask.label)}, {self.both(ask.when)[0]}), "
+        told = (
+            (f"why_{ask.term.key}" if ask.term is not None else f"({ask.label!r},)", self.both(ask.when)[0])
             for ask in asks
         )
-        return f"named(({told}))"
+        return f"({''.join(f'*({names} if {when} else ()), ' for names, when in told)})"
 
     def _loop(self, of: Subject) -> Iterator[str]:
         rows = self._program.rows_of(of)
@@ -450,15 +450,6 @@ def _joined(word: str, parts: list[str]) -> str:
 # What compiled rules call ---------------------------------------------------------------------------
 
 
-def named(asks: Iterable[tuple[str | tuple[str, ...], bool]]) -> tuple[str, ...]:
-    """The facts to ask for, in the order of the rule."""
-    names: list[str] = []
-    for name, asked in asks:
-        if asked:
-            names.extend((name,) if isinstance(name, str) else name)
-    return tuple(names)
-
-
 def plus(start: date | None, period: Period) -> date | None:
     """A date and a period after it; unknown if the date is."""
     return after(start, period.years, period.days)
@@ -480,7 +471,6 @@ def first(left: date | None, right: date | None) -> date | None:
 
 
 _HELPERS: Final = {
-    "named": named,
     "plus": plus,
     "later": later,
     "earlier": earlier,
