@@ -19,7 +19,7 @@ from kycrule.findings import Determination, Disposition, Finding, Outcome, Repor
 from kycrule.law import rules
 from kycrule.provisions import Rule
 from kycrule.readings import Readings
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, TrainingTransaction
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
 from kycrule.status import Status, status
 
 __version__ = "0.1.0"
@@ -43,8 +43,10 @@ __all__ = [
     "Readings",
     "RecordError",
     "ReportDue",
+    "Reseller",
     "Result",
     "Rule",
+    "SpecialMeasure",
     "Status",
     "TrainingTransaction",
     "check",

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from kycrule import addresses, intake
 from kycrule.binding import Program
 from kycrule.cases import Case
-from kycrule.config import load_providers
+from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, finding, program
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError, EngineError
@@ -24,7 +24,7 @@ from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
 from kycrule.readings import READINGS, Readings, alternatives
-from kycrule.records import NOBODY, Provider, Record, TrainingTransaction
+from kycrule.records import NOBODY, Provider, Record, Reseller, SpecialMeasure, TrainingTransaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,9 @@ def check(
     owners: str | Path | None = None,
     accesses: str | Path | None = None,
     training: str | Path | None = None,
-    providers: str | Path | tuple[Provider, ...] | None = None,
+    providers: str | Path | Sequence[Provider] | None = None,
+    resellers: Sequence[Reseller] = (),
+    special_measures: str | Path | Sequence[SpecialMeasure] = (),
     as_of: date | None = None,
     readings: Readings = DEFAULT_READINGS,
     compare: Sequence[str] = (),
@@ -72,7 +74,10 @@ def check(
         owners: CSV of beneficial owners.
         accesses: CSV of accesses.
         training: CSV of training transactions.
-        providers: TOML file, or the providers themselves; without any, nothing is known of who serves.
+        providers: TOML file, or the providers themselves; without any, nothing is known of who serves. The file
+            may list resellers and special measures too.
+        resellers: foreign resellers of the providers' products, beside those of the file.
+        special_measures: determinations under § 7.307, or a TOML file of them, beside those of the first file.
         as_of: the date as of which it is asked; today (UTC) if not given.
         readings: the choices for the open questions of the rule.
         compare: names of readings, or ``all``: how many accounts change their disposition under each other value.
@@ -95,7 +100,7 @@ def check(
     """
     as_of = as_of or datetime.now(UTC).date()
     others = _others(readings, compare)
-    listed = load_providers(Path(providers)) if isinstance(providers, str | Path) else (providers or ())
+    setting = _setting(providers, resellers, special_measures)
     target = Path(out) if out is not None else None
     inputs = Inputs(
         customers=str(customers),
@@ -111,14 +116,14 @@ def check(
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
             accounts = intake.load(
-                engine.execute, inputs, folder.workspace, [provider.id for provider in listed] or None
+                engine.execute, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
             )
-            engine.load_providers(listed or (NOBODY,))
+            engine.load_providers(setting.providers or (NOBODY,))
             if others:
                 engine.compare(dispositions_only(readings), others, as_of)
             engine.judge(program(readings), as_of)
             _add_up(engine, accounts)
-            summary = _summary(engine, accounts, as_of, readings, known_providers=bool(listed))
+            summary = _summary(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
             if target is not None:
@@ -130,6 +135,22 @@ def check(
         finally:
             engine.close()
     return Result(out=target, summary=summary, accounts=accounts)
+
+
+def _setting(
+    providers: str | Path | Sequence[Provider] | None,
+    resellers: Sequence[Reseller],
+    special_measures: str | Path | Sequence[SpecialMeasure],
+) -> Setting:
+    """All that is known beside the customers, from files and from arguments."""
+    listed = load_setting(Path(providers)) if isinstance(providers, str | Path) else Setting()
+    if isinstance(special_measures, str | Path):
+        special_measures = load_setting(Path(special_measures)).special_measures
+    return Setting(
+        providers=listed.providers if isinstance(providers, str | Path) else tuple(providers or ()),
+        resellers=(*listed.resellers, *resellers),
+        special_measures=(*listed.special_measures, *special_measures),
+    )
 
 
 def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:

@@ -21,7 +21,7 @@ import kycrule
 from kycrule import cells
 from kycrule.cases import load_cases
 from kycrule.cells import CellError
-from kycrule.config import load_providers
+from kycrule.config import load_setting
 from kycrule.coverage import table
 from kycrule.english import days, english
 from kycrule.errors import (
@@ -306,7 +306,7 @@ def determine(
     """
     answer = kycrule.determine(
         _record(file),
-        providers=() if providers is None else load_providers(providers),
+        providers=() if providers is None else load_setting(providers).providers,
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
     )

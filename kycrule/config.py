@@ -1,47 +1,86 @@
-"""Providers as a TOML file."""
+"""Who serves the accounts, through whom, and under which special measures: a TOML file."""
 
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from kycrule.errors import DefinitionError, InputError, RecordError
-from kycrule.records import Provider
+from kycrule.records import Provider, Record, Reseller, SpecialMeasure
 
-_TABLES = ("providers",)
+R = TypeVar("R", bound=Record)
 
 
-def load_providers(path: Path) -> tuple[Provider, ...]:
-    """The providers that a TOML file lists as ``[[providers]]``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is known beside the customers.
+
+    Attributes:
+        providers: who serves them, and who stands behind those who do.
+        resellers: foreign resellers of the providers' products.
+        special_measures: determinations of the Secretary under § 7.307.
+    """
+
+    providers: tuple[Provider, ...] = ()
+    resellers: tuple[Reseller, ...] = ()
+    special_measures: tuple[SpecialMeasure, ...] = ()
+
+
+def load_setting(path: Path) -> Setting:
+    """The providers, resellers and special measures that a TOML file lists.
+
+    They stand under ``[[providers]]``, ``[[resellers]]`` and ``[[special_measures]]``.
 
     Raises:
         InputError: the file cannot be read.
         DefinitionError: it holds something else; no value is shown.
     """
-    return read_providers(_tables(path), str(path.name))
+    return read_setting(_tables(path), path.name)
 
 
-def read_providers(tables: dict[str, Any], source: str) -> tuple[Provider, ...]:
-    """The providers among the tables of a TOML file."""
-    listed: Any = tables.get("providers", [])
-    if not isinstance(listed, list):
-        message = f"{source}: write each provider under [[providers]]."
-        raise DefinitionError(message)
-    unknown = sorted(set(tables) - set(_TABLES))
+def read_setting(tables: dict[str, Any], source: str) -> Setting:
+    """The setting that the tables of a TOML file describe.
+
+    Raises:
+        DefinitionError: they hold something else; no value is shown.
+    """
+    known = Setting.__dataclass_fields__
+    unknown = sorted(set(tables) - set(known))
     if unknown:
-        message = f"{source} has unknown tables: {', '.join(unknown)}. It may have: {', '.join(_TABLES)}."
+        message = f"{source} has unknown tables: {', '.join(unknown)}. It may have: {', '.join(known)}."
         raise DefinitionError(message)
-    try:
-        providers = tuple(Provider.read(fields) for fields in cast("list[dict[str, Any]]", listed))
-    except RecordError as error:
-        message = f"{source}: {error}"
-        raise DefinitionError(message) from None
-    identities = [provider.id for provider in providers]
-    if len(set(identities)) < len(identities):
-        message = f"{source} lists a provider twice."
+    setting = Setting(
+        providers=tuple(_records(tables, "providers", Provider, source)),
+        resellers=tuple(_records(tables, "resellers", Reseller, source)),
+        special_measures=tuple(_records(tables, "special_measures", SpecialMeasure, source)),
+    )
+    for what, listed in (("provider", setting.providers), ("reseller", setting.resellers)):
+        if any(count > 1 for count in Counter(record.id for record in listed).values()):
+            message = f"{source} lists a {what} twice."
+            raise DefinitionError(message)
+    identities = {provider.id for provider in setting.providers}
+    for reseller in setting.resellers:
+        if reseller.supplied_by not in identities and (reseller.supplied_by is not None or len(identities) != 1):
+            message = f"{source}: supplied_by of each reseller names one of the providers."
+            raise DefinitionError(message)
+    return setting
+
+
+def _records(tables: dict[str, Any], name: str, record: type[R], source: str) -> Iterator[R]:
+    listed: Any = tables.get(name, [])
+    if not isinstance(listed, list):
+        message = f"{source}: write each under [[{name}]]."
         raise DefinitionError(message)
-    return providers
+    for fields in cast("list[dict[str, Any]]", listed):
+        try:
+            yield record.read(fields)
+        except RecordError as error:
+            message = f"{source}: {error}"
+            raise DefinitionError(message) from None
 
 
 def _tables(path: Path) -> dict[str, Any]:

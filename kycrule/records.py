@@ -12,7 +12,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from kycrule import addresses, cells, faults
 from kycrule.cells import CellError, Form
@@ -98,9 +108,10 @@ PaymentType = Literal["credit_card", "account", "customer_identifier", "transact
 VerificationMethod = Literal["documentary", "non_documentary", "both"]
 OpenedFor = Literal["customer", "other"]
 Action = Literal["access", "administration"]
+Effect = Literal["prohibit", "condition"]
 
-_KIND, _PAYMENT, _METHOD, _FOR, _ACTION = (
-    cells.choice(*get_args(values)) for values in (Kind, PaymentType, VerificationMethod, OpenedFor, Action)
+_KIND, _PAYMENT, _METHOD, _FOR, _ACTION, _EFFECT = (
+    cells.choice(*get_args(values)) for values in (Kind, PaymentType, VerificationMethod, OpenedFor, Action, Effect)
 )
 
 
@@ -190,6 +201,9 @@ class Party(Record):
         identity_verified: whether the identity was verified by documents, otherwise, or both.
         verification_method: how.
         verified_on: when.
+        verification_documents: a description of the documents relied on.
+        verification_results: the methods used otherwise, and what they gave.
+        discrepancy_resolution: how a discrepancy found on the way was resolved.
     """
 
     kind: Annotated[Kind | None, _reader(_KIND), _KIND] = None
@@ -214,6 +228,9 @@ class Party(Record):
     identity_verified: YesNo = None
     verification_method: Annotated[VerificationMethod | None, _reader(_METHOD), _METHOD] = None
     verified_on: Date = None
+    verification_documents: Text = None
+    verification_results: Text = None
+    discrepancy_resolution: Text = None
 
 
 class BeneficialOwner(Party):
@@ -271,6 +288,9 @@ class Customer(Party):
         opened_for: for whose use the Account is opened.
         reseller_account: whether it was opened to offer the products on to a third party.
         owners_known: whether ownership and control are fully established.
+        account_nature: what is known of the nature of the Account.
+        verification_plan: what will be done, and when, to verify a customer who is not verified yet.
+        deprovision_on: when the Account will be deprovisioned if the customer stays unverified.
         owners: the beneficial owners, and others with a share.
         accesses: the addresses used, with their times.
     """
@@ -283,6 +303,9 @@ class Customer(Party):
     opened_for: Annotated[OpenedFor | None, _reader(_FOR), _FOR] = None
     reseller_account: YesNo = None
     owners_known: YesNo = None
+    account_nature: Text = None
+    verification_plan: Text = None
+    deprovision_on: Date = None
     owners: Annotated[tuple[BeneficialOwner, ...], Field(strict=False)] = ()
     accesses: Annotated[tuple[Access, ...], Field(strict=False)] = ()
 
@@ -310,9 +333,15 @@ class TrainingTransaction(Record):
         weights_policy: policies to protect trained model weights.
         incidents: security events of the last four years, or ``none``.
         request_location: the location from which the training request originates.
+        foreign_person: the name of the foreign person for whom a U.S. customer trains.
+        ultimate_beneficial_owner: of the foreign person, if it is somebody else.
         via_reseller: whether a foreign reseller stands between.
         reported_on: when the report was filed with the Department.
         reseller_reported_on: when the reseller filed its report with the provider.
+        information_requested_on: when the Department's request for more information came.
+        information_furnished_on: when the follow-up report was filed.
+        inaccuracy_known_on: when the provider had knowledge that a report was inaccurate when filed.
+        corrected_on: when the corrected report was filed.
         amount_usd: the amount of the transaction.
     """
 
@@ -335,20 +364,89 @@ class TrainingTransaction(Record):
     weights_policy: Text = None
     incidents: Text = None
     request_location: Text = None
+    foreign_person: Text = None
+    ultimate_beneficial_owner: Text = None
     via_reseller: YesNo = None
     reported_on: Date = None
     reseller_reported_on: Date = None
+    information_requested_on: Date = None
+    information_furnished_on: Date = None
+    inaccuracy_known_on: Date = None
+    corrected_on: Date = None
     amount_usd: Measure = None
 
 
-class Provider(Record):
+class Certified(Record):
+    """Whoever's Customer Identification Program is certified: what § 7.304(a) and (b) ask of it.
+
+    Attributes:
+        name: its name for people.
+        organized_in: the country under whose law it is organized; a branch has its head office's.
+        located_in: where it is, if asserted.
+        contact_name: of the Primary Contact responsible for the CIP.
+        contact_title: title of the Primary Contact.
+        contact_email: e-mail address of the Primary Contact.
+        contact_phone: telephone number of the Primary Contact.
+        contact_changed_on: when the Primary Contact last changed.
+        contact_change_notified_on: when the Department was notified of that.
+        has_written_cip: whether it maintains and implements a written CIP.
+        first_certification_on: date of its first CIP certification.
+        earlier_certification_on: date of the certification before the last one.
+        previous_certification_on: date of its last CIP certification.
+        cip_requested_on: when the Department last asked for its CIP.
+        cip_furnished_on: when the CIP was furnished.
+        identity_verification_tools: how the identity of foreign persons is verified, (a)(1)(i).
+        ownership_change_procedures: how customers are made to tell of new owners, and ongoing verification, (a)(1)(ii).
+        malicious_activity_tools: how malicious cyber activity is detected, (a)(1)(iii).
+        malicious_activity_tools_use: how those tools are used, (a)(2)(iii).
+        reseller_cip_procedures: how foreign resellers are required to maintain a CIP, (a)(1)(iv).
+        training_identification_procedures: how training by foreign persons is identified, (a)(1)(v).
+        training_detection_tools: how a training run of a large AI model is detected, (a)(2)(iv).
+        services_abroad: service offerings and customer bases in foreign jurisdictions, (a)(2)(i).
+        employees: how many people work in IaaS provision and related services, (a)(2)(ii).
+        incident_reporting_process: how malicious cyber activity is reported to authorities, (a)(2)(v).
+        reestablishment_prevention: what stops those who failed verification from opening new Accounts, (a)(2)(ix)(E).
+        program_changed_on: when its deterrence programme last changed significantly, § 7.306(f).
+        program_change_notified_on: when the Secretary was notified of that.
+        annual_notification_on: date of its last annual notification, § 7.306(f).
+    """
+
+    name: Text = None
+    organized_in: Country = None
+    located_in: Country = None
+    contact_name: Text = None
+    contact_title: Text = None
+    contact_email: Email = None
+    contact_phone: Phone = None
+    contact_changed_on: Date = None
+    contact_change_notified_on: Date = None
+    has_written_cip: YesNo = None
+    first_certification_on: Date = None
+    earlier_certification_on: Date = None
+    previous_certification_on: Date = None
+    cip_requested_on: Date = None
+    cip_furnished_on: Date = None
+    identity_verification_tools: Text = None
+    ownership_change_procedures: Text = None
+    malicious_activity_tools: Text = None
+    malicious_activity_tools_use: Text = None
+    reseller_cip_procedures: Text = None
+    training_identification_procedures: Text = None
+    training_detection_tools: Text = None
+    services_abroad: Text = None
+    employees: Count = None
+    incident_reporting_process: Text = None
+    reestablishment_prevention: Text = None
+    program_changed_on: Date = None
+    program_change_notified_on: Date = None
+    annual_notification_on: Date = None
+
+
+class Provider(Certified):
     """An IaaS provider or reseller that serves customers.
 
     Attributes:
         id: its name in ``served_by``.
-        name: its name for people.
-        organized_in: the country under whose law it is organized; a branch has its head office's.
-        located_in: where it is, if asserted.
         us_owned: whether a U.S. person owns it.
         parent: the id of the provider that owns it.
         offers_iaas: whether it offers any IaaS product.
@@ -356,14 +454,16 @@ class Provider(Record):
         product_operated_in_us: whether the product is operated within the United States.
         resells_for: the id of the provider with which it holds an Account for onward supply.
         established_on: when it was newly established.
-        previous_certification_on: date of its last CIP certification.
+        changed_on: when its business, its structure or its CIP last changed significantly, § 7.304(c).
+        change_notified_on: when the Department was notified of that.
+        shortcomings_notified_on: when the Department told of shortcomings of a CIP, § 7.305(a).
+        resubmission_due_on: the day that the Department set for the CIP to be resubmitted.
+        resubmitted_on: when it was resubmitted.
         deterrence_program_finding: date of a § 7.306 finding for it.
+        finding_revoked_on: when that finding was revoked, § 7.306(g).
     """
 
     id: ProviderId
-    name: Text = None
-    organized_in: Country = None
-    located_in: Country = None
     us_owned: YesNo = None
     parent: Identifier = None
     offers_iaas: YesNo = None
@@ -371,9 +471,100 @@ class Provider(Record):
     product_operated_in_us: YesNo = None
     resells_for: Identifier = None
     established_on: Date = None
-    previous_certification_on: Date = None
+    changed_on: Date = None
+    change_notified_on: Date = None
+    shortcomings_notified_on: Date = None
+    resubmission_due_on: Date = None
+    resubmitted_on: Date = None
     deterrence_program_finding: Date = None
+    finding_revoked_on: Date = None
 
 
 NOBODY = Provider.read({"id": "-"})
 """A provider of whom nothing is known."""
+
+
+class Reseller(Certified):
+    """A foreign reseller of a U.S. provider's U.S. IaaS products, as that provider sees it.
+
+    Attributes:
+        id: its name.
+        supplied_by: the id of the provider whose products it sells on; may be blank if there is one provider.
+        account_id: its Reseller Account.
+        supplied_on: when it was first supplied.
+        notified_on: when the Department was notified of it, § 7.304(d).
+        information_collected: whether what its certification needs was collected from it, § 7.304(e).
+        cip_copy_held: whether the provider holds a copy of its CIP, § 7.305(a).
+        evidence_of_failure_on: when evidence came that it fails to maintain or implement a CIP, or lacks good
+            faith against malicious use, § 7.303(e).
+        steps_taken_on: when steps to close its Account were taken.
+        unremediated_known_on: when the provider knew that it has not remediated.
+        risk_increased_on: when it was found that going on increases the risk of malicious use.
+        terminated_on: when the relationship was terminated.
+        requires_training_reports: whether it is required to report training, § 7.308(a)(2).
+        training_efforts: whether all reasonable efforts were made that it complies with § 7.308.
+        training_noncompliance_on: when evidence came that it does not comply with § 7.308, (f).
+        training_compliance_requested_on: when it was notified and asked for confirmation and evidence.
+        training_unremediated_on: when later evidence came that it did not remediate.
+        suspended_on: when supply to it was suspended.
+        assurances_on: when it gave adequate assurances.
+        resumed_on: when supply was resumed.
+        finding: date of a § 7.306 finding for it.
+        finding_revoked_on: when that finding was revoked.
+    """
+
+    id: ProviderId
+    supplied_by: Identifier = None
+    account_id: Identifier = None
+    supplied_on: Date = None
+    notified_on: Date = None
+    information_collected: YesNo = None
+    cip_copy_held: YesNo = None
+    evidence_of_failure_on: Date = None
+    steps_taken_on: Date = None
+    unremediated_known_on: Date = None
+    risk_increased_on: Date = None
+    terminated_on: Date = None
+    requires_training_reports: YesNo = None
+    training_efforts: YesNo = None
+    training_noncompliance_on: Date = None
+    training_compliance_requested_on: Date = None
+    training_unremediated_on: Date = None
+    suspended_on: Date = None
+    assurances_on: Date = None
+    resumed_on: Date = None
+    finding: Date = None
+    finding_revoked_on: Date = None
+
+
+class SpecialMeasure(Record):
+    """A determination of the Secretary under § 7.307 against a foreign jurisdiction or a foreign person.
+
+    Attributes:
+        jurisdiction: the country, for a measure against a jurisdiction.
+        region: the part of that country, where the measure is against that alone.
+        person: the name, for a measure against a person.
+        accounts: the Accounts that were found to involve that person.
+        effect: whether Accounts are prohibited, or subject to conditions.
+        issued_on: when the determination was issued.
+        extended_until: the last day under a published notice of extension.
+
+    Raises:
+        RecordError: it names neither or both of a jurisdiction and a person, or lacks its effect or its date.
+    """
+
+    jurisdiction: Country = None
+    region: Text = None
+    person: Text = None
+    accounts: Texts = None
+    effect: Annotated[Effect | None, _reader(_EFFECT), _EFFECT] = None
+    issued_on: Date = None
+    extended_until: Date = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.jurisdiction is None) == (self.person is None):
+            raise PydanticCustomError("measure", "A special measure is against a jurisdiction or a person: name one.")
+        if self.effect is None or self.issued_on is None:
+            raise PydanticCustomError("measure", "A special measure has an effect and the date of its issuance.")
+        return self

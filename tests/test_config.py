@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kycrule.config import load_providers
+from kycrule.config import load_setting
 from kycrule.errors import DefinitionError, InputError
 
 EXAMPLE = Path(__file__).parents[1] / "examples/providers.toml"
@@ -38,7 +38,7 @@ def test_every_field_is_read(toml):
         """
     )
 
-    first, second = load_providers(path)
+    first, second = load_setting(path).providers
 
     assert (first.id, first.organized_in, first.us_owned, first.product_us_owned) == ("p", "US", True, False)
     assert (first.established_on, first.previous_certification_on) == (date(2023, 3, 1), date(2024, 3, 1))
@@ -46,7 +46,7 @@ def test_every_field_is_read(toml):
 
 
 def test_the_example_is_read():
-    identities = [provider.id for provider in load_providers(EXAMPLE)]
+    identities = [provider.id for provider in load_setting(EXAMPLE).providers]
 
     assert {"northwind", "northwind-ie", "frankenhost"} <= set(identities)
     assert len(identities) == len(set(identities))
@@ -54,7 +54,7 @@ def test_the_example_is_read():
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "\n\n", "providers = []\n"], ids=repr)
 def test_a_file_without_providers_lists_none(toml, text):
-    assert load_providers(toml(text)) == ()
+    assert load_setting(toml(text)).providers == ()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_file_without_providers_lists_none(toml, text):
 )
 def test_anything_else_is_refused_without_its_values(toml, text, told):
     with pytest.raises(DefinitionError) as caught:
-        load_providers(toml(text))
+        load_setting(toml(text))
 
     message = str(caught.value)
     assert message.startswith("providers.toml")
@@ -98,16 +98,16 @@ def test_anything_else_is_refused_without_its_values(toml, text, told):
 
 def test_all_faults_of_a_provider_are_told_at_once(toml):
     with pytest.raises(DefinitionError) as caught:
-        load_providers(toml('[[providers]]\nid = "p"\nus_owned = 5\norganized_in = "XX"\nshoe_size = 46\n'))
+        load_setting(toml('[[providers]]\nid = "p"\nus_owned = 5\norganized_in = "XX"\nshoe_size = 46\n'))
 
     assert all(name in str(caught.value) for name in ("us_owned: K916", "organized_in: K912", "shoe_size"))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"^absent\.toml cannot be read: No such file or directory\.$"):
-        load_providers(tmp_path / "absent.toml")
+        load_setting(tmp_path / "absent.toml")
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
-        load_providers(tmp_path)
+        load_setting(tmp_path)
