@@ -15,11 +15,12 @@ from kycrule.errors import (
     OutputError,
     RecordError,
 )
-from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue
+from kycrule.findings import Determination, Disposition, Finding, Outcome, ProviderDetermination, ReportDue
 from kycrule.law import rules
 from kycrule.provisions import Rule
 from kycrule.readings import Readings
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
+from kycrule.standing import determine_provider
 from kycrule.status import Status, status
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "Outcome",
     "OutputError",
     "Provider",
+    "ProviderDetermination",
     "Readings",
     "RecordError",
     "ReportDue",
@@ -51,6 +53,7 @@ __all__ = [
     "TrainingTransaction",
     "check",
     "determine",
+    "determine_provider",
     "rules",
     "status",
 ]

@@ -7,33 +7,64 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
+from kycrule.config import Setting
 from kycrule.determine import determine, outcomes
 from kycrule.errors import DefinitionError, InputError, RecordError
-from kycrule.findings import Determination, Outcome
+from kycrule.findings import Determination, Outcome, ProviderDetermination, ReportDue
 from kycrule.law import SUBPART_D
 from kycrule.readings import Readings, named
-from kycrule.records import Customer, Provider, TrainingTransaction
+from kycrule.records import Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
+from kycrule.standing import determine_provider, standing_outcomes
 
 _FIELDS: Final = frozenset(
-    {"name", "cites", "as_of", "provider", "providers", "customer", "training", "readings", "expect", "note"}
+    {
+        "name",
+        "cites",
+        "as_of",
+        "provider",
+        "providers",
+        "resellers",
+        "special_measures",
+        "customer",
+        "training",
+        "readings",
+        "expect",
+        "note",
+    }
 )
 _TYPES: Final = {
     "name": str,
     "as_of": date,
     "customer": dict,
     "training": list,
+    "resellers": list,
+    "special_measures": list,
     "provider": dict,
     "providers": list,
     "readings": dict,
     "expect": dict,
 }
 _ANSWERS: Final = frozenset(Determination.__dataclass_fields__) - {"_account", "findings"}
-_EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", "owner_outcomes", "transaction_outcomes"}
+_OUTCOMES: Final = ("owner_outcomes", "transaction_outcomes", "standing_outcomes")
+_EXPECTED: Final = _ANSWERS | {"findings", "not_findings", "outcomes", *_OUTCOMES, "standing_reports_due"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine says of a case.
+
+    Attributes:
+        account: of the account.
+        providers: of each provider in the case and of its resellers.
+    """
+
+    account: Determination
+    providers: tuple[ProviderDetermination, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +78,8 @@ class Case:
     provider: Provider | None
     providers: tuple[Provider, ...]
     training: tuple[TrainingTransaction, ...]
+    resellers: tuple[Reseller, ...]
+    special_measures: tuple[SpecialMeasure, ...]
     readings: Readings
     expect: dict[str, Any]
 
@@ -58,23 +91,47 @@ class Case:
         known = {provider.id: provider for provider in self.providers}
         return known[self.customer.served_by] if self.customer.served_by else next(iter(known.values()))
 
-    def determine(self) -> Determination:
+    @property
+    def setting(self) -> Setting:
+        """Who serves, with whom, and under which special measures; each reseller has its provider."""
+        own = {provider.id: provider for provider in (*self.providers, self.serving)}
+        setting = Setting(
+            providers=tuple(own.values()), resellers=self.resellers, special_measures=self.special_measures
+        )
+        return replace(setting, resellers=setting.supplied())
+
+    def determine(self) -> Answer:
         """The answer of the engine for one record."""
-        return determine(
-            self.customer,
-            provider=self.serving,
-            providers=self.providers,
-            training=self.training,
-            as_of=self.as_of,
-            readings=self.readings,
+        setting = self.setting
+        return Answer(
+            account=determine(
+                self.customer,
+                provider=self.serving,
+                providers=self.providers,
+                training=self.training,
+                special_measures=self.special_measures,
+                as_of=self.as_of,
+                readings=self.readings,
+            ),
+            providers=tuple(
+                determine_provider(
+                    provider,
+                    providers=setting.providers,
+                    resellers=setting.resellers,
+                    as_of=self.as_of,
+                    readings=self.readings,
+                )
+                for provider in setting.providers
+            ),
         )
 
-    def complaints(self, answer: Determination) -> list[str]:
+    def complaints(self, answer: Answer) -> list[str]:
         """What differs between an answer and what is expected; empty if nothing does."""
         return list(self._complaints(answer))
 
-    def _complaints(self, answer: Determination) -> Iterator[str]:
-        found = {finding.code for finding in answer.findings}
+    def _complaints(self, answer: Answer) -> Iterator[str]:
+        found = {finding.code for finding in answer.account.findings}
+        found |= {finding.code for provider in answer.providers for finding in provider.findings}
         for name, expected in self.expect.items():
             match name:
                 case "findings":
@@ -85,28 +142,49 @@ class Case:
                     present = sorted(set(expected) & found)
                     if present:
                         yield f"not_findings: found {', '.join(present)}"
-                case "outcomes" | "owner_outcomes" | "transaction_outcomes":
+                case "outcomes" | "owner_outcomes" | "transaction_outcomes" | "standing_outcomes":
                     yield from self._of_rules(name, expected)
                 case _:
-                    actual = _shown(getattr(answer, name))
+                    if name == "standing_reports_due":
+                        actual = _shown([due for one in answer.providers for due in one.reports_due])
+                    else:
+                        actual = _shown(getattr(answer.account, name))
                     if actual != _shown(expected):
                         yield f"{name}: expected {_shown(expected)}, got {actual}"
 
     def _of_rules(self, name: str, expected: Mapping[str, Any]) -> Iterator[str]:
-        told = outcomes(
-            self.customer,
-            provider=self.serving,
-            providers=self.providers,
-            training=self.training,
-            as_of=self.as_of,
-            readings=self.readings,
-        )
+        told = self._standing() if name == "standing_outcomes" else self._outcomes()
         subjects = {self.customer.account_id: expected} if name == "outcomes" else expected
         for subject, rules in subjects.items():
             for code, outcome in rules.items():
                 actual = told.get(subject, {}).get(code)
                 if actual != Outcome(outcome):
                     yield f"{name}: expected {code} of {subject} to be {outcome}, got {actual}"
+
+    def _outcomes(self) -> dict[str, dict[str, Outcome]]:
+        return outcomes(
+            self.customer,
+            provider=self.serving,
+            providers=self.providers,
+            training=self.training,
+            special_measures=self.special_measures,
+            as_of=self.as_of,
+            readings=self.readings,
+        )
+
+    def _standing(self) -> dict[str, dict[str, Outcome]]:
+        setting = self.setting
+        return {
+            subject: told
+            for provider in setting.providers
+            for subject, told in standing_outcomes(
+                provider,
+                providers=setting.providers,
+                resellers=setting.resellers,
+                as_of=self.as_of,
+                readings=self.readings,
+            ).items()
+        }
 
 
 def load_cases(path: Path) -> tuple[Case, ...]:
@@ -162,6 +240,8 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
             provider=Provider.read(_known(fields["provider"])) if "provider" in fields else None,
             providers=tuple(Provider.read(_known(provider)) for provider in fields.get("providers", ())),
             training=tuple(TrainingTransaction.read(_known(each)) for each in fields.get("training", ())),
+            resellers=tuple(Reseller.read(_known(each)) for each in fields.get("resellers", ())),
+            special_measures=tuple(SpecialMeasure.read(_known(each)) for each in fields.get("special_measures", ())),
             readings=named(fields.get("readings", {})),
             expect=fields["expect"],
         )
@@ -171,6 +251,11 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if case.provider is None and case.customer.served_by not in {None, *(provider.id for provider in case.providers)}:
         message = f"{label}: served_by names a provider that is not among its providers."
         raise InputError(message)
+    try:
+        case.setting.supplied()
+    except DefinitionError as error:
+        message = f"{label}: {error}"
+        raise InputError(message) from None
     return case
 
 
@@ -179,7 +264,7 @@ def _outcomes(expect: Mapping[str, Any]) -> Iterator[str]:
     codes = {rule.code for rule in SUBPART_D.rules}
     for name in ("findings", "not_findings"):
         yield from set(expect.get(name, ())) - codes
-    of_rows = (rules for name in ("owner_outcomes", "transaction_outcomes") for rules in expect.get(name, {}).values())
+    of_rows = (rules for name in _OUTCOMES for rules in expect.get(name, {}).values())
     for rules in (expect.get("outcomes", {}), *of_rows):
         yield from (code for code, outcome in rules.items() if code not in codes or outcome not in list(Outcome))
 
@@ -201,7 +286,9 @@ def _shown(value: Any) -> Any:
             return [_shown(inner) for inner in cast("Iterable[Any]", value)]
         case str():
             return str(value)
-        case _ if hasattr(value, "kind") and hasattr(value, "due"):
+        case ReportDue(opens=date() as opens):
+            return {"kind": value.kind, "opens": opens, "due": _shown(value.due)}
+        case ReportDue():
             return {"kind": value.kind, "due": _shown(value.due)}
         case _:
             return value

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import csv
 import platform
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from kycrule import addresses, intake
-from kycrule.binding import Program
-from kycrule.cases import Case
+from kycrule.binding import Lists
+from kycrule.bound import Program
+from kycrule.cases import Answer, Case
 from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, finding, program
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError, EngineError
-from kycrule.findings import Determination, Disposition, Finding, ReportDue
+from kycrule.findings import Determination, Disposition, Finding, ProviderDetermination, ReportDue
 from kycrule.intake import Accounting, Inputs, cells_of
 from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
+from kycrule.measures import in_force
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
 from kycrule.readings import READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Record, Reseller, SpecialMeasure, TrainingTransaction
+from kycrule.standing import standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +123,11 @@ def check(
                 engine.execute, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
             )
             engine.load_providers(setting.providers or (NOBODY,))
+            engine.load_resellers(setting.supplied())
             if others:
                 engine.compare(dispositions_only(readings), others, as_of)
-            engine.judge(program(readings), as_of)
+            engine.judge(program(readings, in_force(setting.special_measures, as_of)), as_of)
+            engine.judge_standing(standing(readings), as_of)
             _add_up(engine, accounts)
             summary = _summary(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
@@ -151,6 +157,13 @@ def _setting(
         resellers=(*listed.resellers, *resellers),
         special_measures=(*listed.special_measures, *special_measures),
     )
+
+
+_ALL_FINDINGS: Final = "SELECT * FROM findings UNION ALL SELECT * FROM standing_findings"
+_ALL_DUE: Final = "SELECT * FROM due UNION ALL SELECT * FROM standing_due"
+_OF_PROVIDERS: Final = -2
+_OF_RESELLERS: Final = -1
+_PLACE: Final = re.compile("^[0-9]+:")
 
 
 def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:
@@ -187,39 +200,46 @@ def _add_up(engine: Engine, accounts: tuple[Accounting, ...]) -> None:
         raise EngineError(message)
 
 
-def determine_cases(cases: Sequence[Case]) -> list[Determination]:
+def determine_cases(cases: Sequence[Case]) -> list[Answer]:
     """The answers of DuckDB for cases, through the same intake as a file's.
 
     Args:
-        cases: scenarios, each with its own provider; those that agree on date and readings run together.
+        cases: scenarios, each with its own provider; those that agree on date, readings and special measures
+            run together.
     """
-    groups: dict[tuple[date, Readings], list[int]] = {}
+    groups: dict[tuple[date, Readings, Lists], list[int]] = {}
     for place, case in enumerate(cases):
-        groups.setdefault((case.as_of, case.readings), []).append(place)
-    answers: dict[int, Determination] = {}
-    for (as_of, readings), places in groups.items():
+        # Lists that name Accounts speak of the case's own.
+        lists = in_force((_placed(each, place, "accounts") for each in case.special_measures), case.as_of)
+        groups.setdefault((case.as_of, case.readings, lists), []).append(place)
+    answers: dict[int, Answer] = {}
+    for run, places in groups.items():
         with run_folder(None) as folder:
             engine = Engine(folder.workspace)
             try:
-                answers |= _answers(engine, folder, {place: cases[place] for place in places}, as_of, readings)
+                own = {place: cases[place] for place in places}
+                answers |= _answers(engine, folder, own, run)
             finally:
                 engine.close()
     return [answers[place] for place in range(len(cases))]
 
 
 def _answers(
-    engine: Engine, folder: RunFolder, cases: Mapping[int, Case], as_of: date, readings: Readings
-) -> dict[int, Determination]:
+    engine: Engine, folder: RunFolder, cases: Mapping[int, Case], run: tuple[date, Readings, Lists]
+) -> dict[int, Answer]:
+    as_of, readings, lists = run
     path, training = folder.file("customers.jsonl"), folder.file("training.csv")
     providers: list[Provider] = []
+    resellers: list[Reseller] = []
     with path.open("w", encoding="utf-8") as stream, training.open("w", encoding="utf-8", newline="") as transactions:
         keep = csv.writer(transactions).writerow
         keep([column.name for column in TrainingTransaction.columns()])
         for place, case in cases.items():
             # Each case is a world of its own: its place stands before every identifier.
             serving = case.serving
-            own = {provider.id: provider for provider in (*case.providers, serving)}
-            providers += [_placed(provider, place, "id", "parent", "resells_for") for provider in own.values()]
+            setting = case.setting
+            providers += [_placed(provider, place, "id", "parent", "resells_for") for provider in setting.providers]
+            resellers += [_placed(reseller, place, "id", "supplied_by") for reseller in setting.resellers]
             customer = case.customer.model_copy(update={"served_by": serving.id})
             placed = _placed(customer, place, "account_id", "served_by")
             stream.write(placed.model_dump_json(exclude_none=True) + "\n")
@@ -229,11 +249,19 @@ def _answers(
     inputs = Inputs(customers=str(path), training=str(training), format="jsonl")
     accounts = intake.load(engine.execute, inputs, folder.workspace, [provider.id for provider in providers])
     engine.load_providers(providers)
-    engine.judge(program(readings), as_of)
+    engine.load_resellers(resellers)
+    engine.judge(program(readings, lists), as_of)
+    engine.judge_standing(standing(readings), as_of)
     _add_up(engine, accounts)
+    of_providers: dict[int, list[ProviderDetermination]] = {}
+    for told in provider_determinations(engine, providers, resellers, as_of, readings):
+        prefix, _, provider_id = told.provider_id.partition(":")
+        of_providers.setdefault(int(prefix), []).append(replace(_unplaced(told), provider_id=provider_id))
     return {
-        int(answer.account_id.partition(":")[0]): _unplaced(answer)
+        place: Answer(account=replace(_unplaced(answer), account_id=account_id), providers=tuple(of_providers[place]))
         for answer in determinations(engine, as_of, readings)
+        for prefix, _, account_id in (answer.account_id.partition(":"),)
+        for place in (int(prefix),)
     }
 
 
@@ -241,18 +269,23 @@ _R = TypeVar("_R", bound=Record)
 
 
 def _placed(record: _R, place: int, *names: str) -> _R:
-    update = {name: f"{place}:{value}" for name in names if (value := getattr(record, name)) is not None}
+    update: dict[str, Any] = {}
+    for name in names:
+        value = getattr(record, name)
+        if value is not None:
+            update[name] = tuple(f"{place}:{one}" for one in value) if name == "accounts" else f"{place}:{value}"
     return record.model_copy(update=update)
 
 
-def _unplaced(answer: Determination) -> Determination:
-    prefix, _, account_id = answer.account_id.partition(":")
-    findings = tuple(replace(found, subject=found.subject.removeprefix(f"{prefix}:")) for found in answer.findings)
+_A = TypeVar("_A", Determination, ProviderDetermination)
+
+
+def _unplaced(answer: _A) -> _A:
+    findings = tuple(replace(found, subject=_PLACE.sub("", found.subject)) for found in answer.findings)
     reports = tuple(
-        replace(report, subject=report.subject and report.subject.removeprefix(f"{prefix}:"))
-        for report in answer.reports_due
+        replace(report, subject=report.subject and _PLACE.sub("", report.subject)) for report in answer.reports_due
     )
-    return replace(answer, account_id=account_id, findings=findings, reports_due=reports)
+    return replace(answer, findings=findings, reports_due=reports)
 
 
 def determinations(engine: Engine, as_of: date, readings: Readings) -> Iterator[Determination]:
@@ -292,6 +325,42 @@ def determinations(engine: Engine, as_of: date, readings: Readings) -> Iterator[
         )
 
 
+def provider_determinations(
+    engine: Engine,
+    providers: Sequence[Provider],
+    resellers: Sequence[Reseller],
+    as_of: date,
+    readings: Readings,
+) -> Iterator[ProviderDetermination]:
+    """The answers in an engine's result tables about providers and their resellers, in the order of the providers."""
+    rules, dues = dict(enumerate(SUBPART_D.rules)), dict(enumerate(SUBPART_D.reports))
+    findings: dict[tuple[int, int], list[Finding]] = {}
+    for record, place, rule, subject, violated, missing, by in engine.execute(
+        "SELECT record, place, rule, subject, violated, missing, due_on FROM standing_findings "
+        "ORDER BY record, place, rule"
+    ):
+        told = finding(rules[rule], subject, tuple(missing), violated=violated, due=by)
+        findings.setdefault((record, place), []).append(told)
+    reports: dict[tuple[int, int], list[ReportDue]] = {}
+    for record, place, report, subject, by, opens in engine.execute(
+        "SELECT record, place, report, subject, due_on, opens_on FROM standing_due ORDER BY record, place, report"
+    ):
+        due = dues[report]
+        told_due = ReportDue(kind=due.kind, cites=due.cites, due=by, opens=opens, subject=subject)
+        reports.setdefault((record, place), []).append(told_due)
+    for place, provider in enumerate(providers):
+        supplied = [index for index, reseller in enumerate(resellers) if reseller.supplied_by == provider.id]
+        own = [(_OF_PROVIDERS, place), *((_OF_RESELLERS, index) for index in supplied)]
+        yield ProviderDetermination(
+            provider_id=provider.id,
+            as_of=as_of,
+            rule_version=SUBPART_D.version,
+            readings=readings.changed(),
+            findings=tuple(found for key in own for found in findings.get(key, ())),
+            reports_due=tuple(due for key in own for due in reports.get(key, ())),
+        )
+
+
 # What a run says ----------------------------------------------------------------------------------
 
 
@@ -304,10 +373,11 @@ def _summary(
     rules = dict(enumerate(SUBPART_D.rules))
     dispositions = counted("SELECT disposition, count(*) FROM determinations GROUP BY 1")
     findings = engine.execute(
-        "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM findings GROUP BY 1 ORDER BY 1"
+        "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM "
+        f"({_ALL_FINDINGS}) AS f GROUP BY 1 ORDER BY 1"
     )
     reports = Counter[str]()
-    for index, count in engine.execute("SELECT report, count(*) FROM due GROUP BY 1 ORDER BY 1"):
+    for index, count in engine.execute(f"SELECT report, count(*) FROM ({_ALL_DUE}) AS d GROUP BY 1 ORDER BY 1"):
         reports[SUBPART_D.reports[int(index)].kind] += count
     return {
         "as_of": as_of.isoformat(),
@@ -387,7 +457,7 @@ def _write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -
         "CREATE TEMP TABLE told AS SELECT f.record, f.place, f.rule, f.account_id, f.subject, r.code, r.name, "
         "CASE WHEN violated THEN 'violated' ELSE 'undetermined' END AS outcome, r.cites, "
         "CASE WHEN violated THEN r.violated_message ELSE r.open_message END AS message, f.missing, "
-        "f.due_on AS due FROM findings AS f JOIN rules AS r ON r.place = f.rule"
+        f"f.due_on AS due FROM ({_ALL_FINDINGS}) AS f JOIN rules AS r ON r.place = f.rule"
     )
     engine.execute(
         f"CREATE TEMP VIEW answers AS SELECT d.record, d.account_id, DATE '{as_of}' AS as_of, "

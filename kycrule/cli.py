@@ -19,7 +19,7 @@ from rich.console import Console
 
 import kycrule
 from kycrule import cells
-from kycrule.cases import load_cases
+from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_setting
 from kycrule.coverage import table
@@ -367,6 +367,8 @@ def told_rule(rule: Rule) -> str:
         Of.PARTY: "each party: the customer, and each beneficial owner",
         Of.ACCOUNT: "the account",
         Of.TRANSACTION: "each training transaction",
+        Of.PROVIDER: "the provider",
+        Of.RESELLER: "each foreign reseller of the provider",
     }[rule.of]
     parts = [
         f"{rule.code} {rule.name}  ({cites})",
@@ -374,7 +376,7 @@ def told_rule(rule: Rule) -> str:
         f"Judged for {whom}.",
         "When\n" + _wrapped(english(rule.when, "the party"), "  "),
         "Must\n" + _wrapped(english(rule.must, "the party"), "  "),
-        "If violated\n" + _wrapped(rule.finding, "  "),
+        "If violated\n" + _wrapped(f"{rule.finding} It is prohibited by § {rule.prohibited_by}.", "  "),
     ]
     if rule.by is not None:
         named = dict(days(rule.by))
@@ -470,7 +472,7 @@ def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> in
     if not cases:
         message = "There is no case in these files."
         raise InputError(message)
-    runs: dict[str, Callable[[], list[kycrule.Determination]]] = {
+    runs: dict[str, Callable[[], list[Answer]]] = {
         "record": lambda: [case.determine() for case in cases],
         "duckdb": lambda: _on_duckdb(cases),
     }
@@ -485,7 +487,7 @@ def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> in
     return ExitCode.FOUND if failed else ExitCode.DONE
 
 
-def _on_duckdb(cases: list[Any]) -> list[kycrule.Determination]:
+def _on_duckdb(cases: list[Case]) -> list[Answer]:
     from kycrule.check import determine_cases
 
     return determine_cases(cases)

@@ -29,6 +29,22 @@ class Setting:
     resellers: tuple[Reseller, ...] = ()
     special_measures: tuple[SpecialMeasure, ...] = ()
 
+    def supplied(self) -> tuple[Reseller, ...]:
+        """The resellers, each with the provider that supplies it.
+
+        Raises:
+            DefinitionError: a reseller names no provider that is listed, or none although there are several.
+        """
+        identities = [provider.id for provider in self.providers]
+        only = identities[0] if len(identities) == 1 else None
+        supplied = tuple(
+            reseller.model_copy(update={"supplied_by": reseller.supplied_by or only}) for reseller in self.resellers
+        )
+        if any(reseller.supplied_by not in identities for reseller in supplied):
+            message = "supplied_by of each reseller names one of the providers; it may be blank if there is one."
+            raise DefinitionError(message)
+        return supplied
+
 
 def load_setting(path: Path) -> Setting:
     """The providers, resellers and special measures that a TOML file lists.
@@ -61,11 +77,6 @@ def read_setting(tables: dict[str, Any], source: str) -> Setting:
     for what, listed in (("provider", setting.providers), ("reseller", setting.resellers)):
         if any(count > 1 for count in Counter(record.id for record in listed).values()):
             message = f"{source} lists a {what} twice."
-            raise DefinitionError(message)
-    identities = {provider.id for provider in setting.providers}
-    for reseller in setting.resellers:
-        if reseller.supplied_by not in identities and (reseller.supplied_by is not None or len(identities) != 1):
-            message = f"{source}: supplied_by of each reseller names one of the providers."
             raise DefinitionError(message)
     return setting
 

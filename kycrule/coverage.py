@@ -6,20 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final, Literal, TypeAlias, TypeGuard
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, cast
 
 from kycrule import facts, law
 from kycrule.citations import Citation
-from kycrule.expr import Constant, Day, Definition, Fact, Flag, Period
+from kycrule.expr import Constant, Dated, Day, Definition, Fact, Flag, Period
 from kycrule.law import s301_definitions as s301
 from kycrule.law import s302_customer_identification as s302
+from kycrule.law import s303_foreign_resellers as s303
+from kycrule.law import s304_certification as s304
+from kycrule.law import s306_exemptions as s306
 from kycrule.law import s308_model_training as s308
-from kycrule.provisions import Due, Ground, Rule
+from kycrule.provisions import Due, Ground, Prohibition, Rule
 from kycrule.readings import READINGS, Reading
 
-Citing: TypeAlias = Rule | Ground | Due | Definition | Day | Constant[Any] | Period | Reading
+Citing: TypeAlias = Rule | Ground | Due | Definition | Day | Constant[Any] | Dated | Period | Prohibition | Reading
 Provision: TypeAlias = Citing | Fact[Any] | Flag
-Kind: TypeAlias = Literal["rule", "ground", "report item", "definition", "number", "reading", "fact", "field"]
+Kind: TypeAlias = Literal[
+    "rule", "ground", "report item", "definition", "number", "prohibition", "reading", "fact", "field"
+]
 
 BELOW: Final = " and below"
 """Marks an entry that speaks for its paragraph and for all that stand below it."""
@@ -91,7 +96,6 @@ NOT_MODELLED: Final[tuple[tuple[str, str], ...]] = (
     ("7.302(f)(1)", PROGRAMME),
     ("7.302(f)(2)", PROGRAMME),
     ("7.303", HEADING),
-    ("7.303(c)", "Refers to § 7.304, which lays down the duties."),
     ("7.304", HEADING),
     ("7.304(a)(1)", LEAD_IN),
     ("7.305", HEADING),
@@ -108,7 +112,6 @@ NOT_MODELLED: Final[tuple[tuple[str, str], ...]] = (
     ("7.306(b)(5) and below", ADP),
     ("7.306(c)", "A factor that the Department considers; what is to be documented is content of the programme."),
     ("7.306(d)", FACTORS),
-    ("7.306(e)", POWER),
     ("7.306(e)(1)", "How a provider asks for an exemption, if it wants one."),
     ("7.306(e)(2)", PROCEDURE),
     ("7.306(e)(3) and below", FACTORS),
@@ -170,10 +173,14 @@ TERMS: Final[tuple[tuple[str, tuple[Provision, ...]], ...]] = (
         "7.301 united-states-person",
         (s301.us_citizen, s301.lawful_permanent_resident, s301.organized_in_the_us, s301.located_in_the_us),
     ),
+    ("7.302(c)", (s303.reseller_without_written_cip,)),
     ("7.302(d)(2)(iv)", (s302.exempt_us_persons,)),
+    ("7.303(c)", (s304.untimely_reseller_certification,)),
     ("7.308(a)(3)", (s308.missing_foreign_person_details, s308.missing_training_run_details)),
     ("7.308(b)(1)(i)", (s308.covered_transaction,)),
     ("7.308(b)(1)(ii)", (s308.covered_transaction,)),
+    ("7.309(b)(1)", (s304.unnotified_change,)),
+    ("7.309(b)(2)", (s306.unnotified_program_change, s306.unnotified_program_change_of_reseller)),
 )
 """What carries a term besides the definition of its name, or a paragraph that says over what another said."""
 
@@ -207,9 +214,31 @@ RECORDED: Final[tuple[tuple[str, str], ...]] = (
     ("7.302(d)(1)(iii)(F)", "Access.ip"),
     ("7.302(d)(1)(iii)(F)", "Access.at"),
     ("7.302(d)(1)(iii)(F)", "Access.action"),
+    ("7.302(e)(1)(ii)", "Customer.verification_documents"),
     ("7.302(e)(1)(iii)", "Customer.verification_method"),
+    ("7.302(e)(1)(iii)", "Customer.verification_results"),
     ("7.302(e)(1)(iii)", "Customer.identity_verified"),
+    ("7.302(e)(1)(iv)", "Customer.discrepancy_resolution"),
+    ("7.304(a)(1)(i)", "Provider.identity_verification_tools"),
+    ("7.304(a)(1)(ii)", "Provider.ownership_change_procedures"),
+    ("7.304(a)(1)(iii)", "Provider.malicious_activity_tools"),
+    ("7.304(a)(1)(iv)", "Provider.reseller_cip_procedures"),
+    ("7.304(a)(1)(v)", "Provider.training_identification_procedures"),
+    ("7.304(a)(1)(vi)", "Provider.contact_name"),
+    ("7.304(a)(1)(vi)", "Provider.contact_title"),
+    ("7.304(a)(1)(vi)", "Provider.contact_email"),
+    ("7.304(a)(1)(vi)", "Provider.contact_phone"),
+    ("7.304(a)(2)(i)", "Provider.services_abroad"),
+    ("7.304(a)(2)(ii)", "Provider.employees"),
+    ("7.304(a)(2)(iii)", "Provider.malicious_activity_tools_use"),
+    ("7.304(a)(2)(iv)", "Provider.training_detection_tools"),
+    ("7.304(a)(2)(v)", "Provider.incident_reporting_process"),
+    ("7.304(a)(2)(viii)", "Reseller.name"),
     ("7.304(a)(2)(ix)(A)", "Customer.opened_on"),
+    ("7.304(a)(2)(ix)(B)", "Customer.verification_plan"),
+    ("7.304(a)(2)(ix)(C)", "Customer.account_nature"),
+    ("7.304(a)(2)(ix)(D)", "Customer.deprovision_on"),
+    ("7.304(a)(2)(ix)(E)", "Provider.reestablishment_prevention"),
     ("7.308(b)(1)(ii)", "TrainingTransaction.changed_on"),
     ("7.308(d)(1)(i)(A)(1)", "Customer.name"),
     ("7.308(d)(1)(i)(A)(2)", "Customer.name"),
@@ -246,68 +275,16 @@ RECORDED: Final[tuple[tuple[str, str], ...]] = (
 """The paragraphs whose datum a field of a record holds. An owner has the fields of a party, as a customer has."""
 
 NOT_YET: Final[tuple[tuple[str, Kind], ...]] = (
-    ("7.302(a)", "rule"),
-    ("7.302(c)", "rule"),
-    ("7.302(e)(1)(ii)", "field"),
-    ("7.302(e)(1)(iv)", "field"),
-    ("7.303(b)", "rule"),
-    ("7.303(d)", "rule"),
-    ("7.303(e)", "rule"),
-    ("7.304(a)", "report item"),
-    ("7.304(a)(1)(i)", "report item"),
-    ("7.304(a)(1)(ii)", "report item"),
-    ("7.304(a)(1)(iii)", "report item"),
-    ("7.304(a)(1)(iv)", "report item"),
-    ("7.304(a)(1)(v)", "report item"),
-    ("7.304(a)(1)(vi)", "report item"),
-    ("7.304(a)(2)(i)", "report item"),
-    ("7.304(a)(2)(ii)", "report item"),
-    ("7.304(a)(2)(iii)", "report item"),
-    ("7.304(a)(2)(iv)", "report item"),
-    ("7.304(a)(2)(v)", "report item"),
     ("7.304(a)(2)(vi)", "report item"),
     ("7.304(a)(2)(vii)", "report item"),
-    ("7.304(a)(2)(viii)", "report item"),
-    ("7.304(a)(2)(ix)(B)", "report item"),
-    ("7.304(a)(2)(ix)(C)", "report item"),
-    ("7.304(a)(2)(ix)(D)", "report item"),
-    ("7.304(a)(2)(ix)(E)", "report item"),
     ("7.304(a)(3)", "report item"),
-    ("7.304(b)", "rule"),
     ("7.304(b)(1)", "report item"),
     ("7.304(b)(2)", "report item"),
     ("7.304(b)(3)", "report item"),
     ("7.304(b)(4)", "report item"),
     ("7.304(b)(5)", "report item"),
     ("7.304(b)(6)", "report item"),
-    ("7.304(c)", "rule"),
-    ("7.304(d)", "rule"),
-    ("7.304(e)", "rule"),
-    ("7.305(a)", "rule"),
-    ("7.306(f)", "rule"),
-    ("7.307(a)(5)", "number"),
-    ("7.307(a)(6)", "number"),
-    ("7.307(b)(1)", "rule"),
-    ("7.307(b)(2)", "rule"),
-    ("7.308(c)(3)", "rule"),
-    ("7.308(c)(4)", "rule"),
-    ("7.308(d)", "rule"),
-    ("7.308(d)(2)", "report item"),
-    ("7.308(d)(3)", "report item"),
-    ("7.308(f)", "rule"),
-    ("7.309(a)(1)", "rule"),
-    ("7.309(a)(2)", "rule"),
-    ("7.309(a)(3)", "rule"),
-    ("7.309(a)(4)", "rule"),
-    ("7.309(a)(5)", "rule"),
-    ("7.309(a)(6)", "rule"),
-    ("7.309(a)(7)", "rule"),
-    ("7.309(a)(8)", "rule"),
-    ("7.309(b)(1)", "rule"),
-    ("7.309(b)(2)", "rule"),
-    ("7.309(c)(1)", "number"),
-    ("7.309(c)(1)(i)", "number"),
-    ("7.309(c)(2)", "number"),
+    ("7.308(d)", "report item"),
 )
 """The paragraphs that lay something on a provider and are still to be modelled, and what will carry each."""
 
@@ -408,7 +385,8 @@ def provisions() -> tuple[Citing, ...]:
     ]
     regulation = law.SUBPART_D
     found: list[Any] = [*regulation.rules, *regulation.grounds, *regulation.reports, regulation.retention]
-    found += [value for module in modules for value in vars(module).values()]
+    for values in (values for module in modules for values in vars(module).values()):
+        found += cast("tuple[Any, ...]", values) if isinstance(values, tuple) else [values]
     # A provision stands in each module that imports it.
     return tuple({id(value): value for value in (*found, *READINGS) if _cites(value)}.values())
 
@@ -439,8 +417,11 @@ def _by_table() -> Iterator[tuple[str, Carrier]]:
         yield paragraph, Carrier("field", field)
 
 
+_CITING: Final = (Rule, Ground, Due, Definition, Day, Constant, Dated, Period, Prohibition, Reading)
+
+
 def _cites(value: object) -> TypeGuard[Citing]:
-    return isinstance(value, Rule | Ground | Due | Definition | Day | Constant | Period | Reading) and value.cites != ""
+    return isinstance(value, _CITING) and value.cites != ""
 
 
 def _cited(provision: Citing) -> tuple[str, ...]:
@@ -457,8 +438,10 @@ def _carrier(provision: Provision) -> Carrier:
             return Carrier("report item", provision.kind)
         case Definition() | Day():
             return Carrier("definition", provision.name)
-        case Constant() | Period():
+        case Constant() | Dated() | Period():
             return Carrier("number", provision.says)
+        case Prohibition():
+            return Carrier("prohibition", provision.says)
         case Reading():
             return Carrier("reading", provision.name)
         case Fact() | Flag():

@@ -8,23 +8,25 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from kycrule.binding import Program, bind
+from kycrule.binding import Lists, bind
+from kycrule.bound import Program
 from kycrule.engines.record import Judge, Judgement
 from kycrule.errors import RecordError
 from kycrule.expr import Subject
 from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue, settle
 from kycrule.law import SUBPART_D
+from kycrule.measures import in_force
 from kycrule.provisions import Of, Rule
 from kycrule.readings import Readings
-from kycrule.records import NOBODY, Customer, Provider, TrainingTransaction
+from kycrule.records import NOBODY, Customer, Provider, SpecialMeasure, TrainingTransaction
 
 DEFAULT_READINGS = Readings()
 
 
 @lru_cache(maxsize=64)
-def program(readings: Readings) -> Program:
-    """The regulation bound to readings, made once for each choice."""
-    return bind(SUBPART_D, readings)
+def program(readings: Readings, lists: Lists = ()) -> Program:
+    """The regulation bound to readings and to the lists of the run, made once for each choice."""
+    return bind(SUBPART_D, readings, lists)
 
 
 @lru_cache(maxsize=64)
@@ -34,8 +36,8 @@ def dispositions_only(readings: Readings) -> Program:
 
 
 @lru_cache(maxsize=64)
-def _compiled(readings: Readings) -> tuple[Program, Judge]:
-    bound = program(readings)
+def _compiled(readings: Readings, lists: Lists) -> tuple[Program, Judge]:
+    bound = program(readings, lists)
     return bound, Judge(bound)
 
 
@@ -45,6 +47,7 @@ def determine(
     provider: Provider | Mapping[str, Any] | None = None,
     providers: Iterable[Provider] = (),
     training: Iterable[TrainingTransaction | Mapping[str, Any]] = (),
+    special_measures: Iterable[SpecialMeasure | Mapping[str, Any]] = (),
     as_of: date,
     readings: Readings = DEFAULT_READINGS,
 ) -> Determination:
@@ -56,6 +59,7 @@ def determine(
             only one there is. Of an unnamed provider nothing is known.
         providers: other providers, for the ``parent`` and ``resells_for`` of the one that serves.
         training: the training transactions of the account.
+        special_measures: determinations of the Secretary under § 7.307.
         as_of: the date as of which it is asked.
         readings: the choices for the open questions of the rule.
 
@@ -79,11 +83,14 @@ def determine(
     known = {other.id: other for other in providers}
     if provider is None:
         provider = _serving(customer, known)
-    serving = _with_those_behind(provider, known)
+    serving = with_those_behind(provider, known)
     transactions = tuple(
         each if isinstance(each, TrainingTransaction) else TrainingTransaction.read(each) for each in training
     )
-    bound, judge = _compiled(readings)
+    measures = tuple(
+        each if isinstance(each, SpecialMeasure) else SpecialMeasure.read(each) for each in special_measures
+    )
+    bound, judge = _compiled(readings, in_force(measures, as_of) if measures else ())
     judgement = judge(customer, *serving, as_of, transactions=transactions)
     return _determination(customer, serving, as_of, bound, judgement, transactions=transactions)
 
@@ -100,7 +107,7 @@ def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
     return next(iter(known.values()), NOBODY)
 
 
-def _with_those_behind(provider: Provider, known: Mapping[str, Provider]) -> tuple[Provider, Provider, Provider]:
+def with_those_behind(provider: Provider, known: Mapping[str, Provider]) -> tuple[Provider, Provider, Provider]:
     """A provider, the one that it resells for, and its parent."""
     return provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY)
 
@@ -178,6 +185,7 @@ def outcomes(
     provider: Provider = NOBODY,
     providers: Iterable[Provider] = (),
     training: Iterable[TrainingTransaction] = (),
+    special_measures: Iterable[SpecialMeasure] = (),
     as_of: date,
     readings: Readings = DEFAULT_READINGS,
 ) -> dict[str, dict[str, Outcome]]:
@@ -187,9 +195,10 @@ def outcomes(
     """
     from kycrule.engines.trace import truth_of
 
-    serving = _with_those_behind(provider, {other.id: other for other in providers})
+    serving = with_those_behind(provider, {other.id: other for other in providers})
     told: dict[str, dict[str, Outcome]] = {}
-    for subject, world, rules in _judged(customer, serving, as_of, readings, training):
+    lists = in_force(special_measures, as_of)
+    for subject, world, rules in _judged(customer, serving, as_of, readings, training=training, lists=lists):
         told[subject] = {
             rule.code: settle(when, truth_of(rule.must, world) if when is not False else None)
             for rule in rules
@@ -203,7 +212,9 @@ def _judged(
     serving: tuple[Provider, Provider, Provider],
     as_of: date,
     readings: Readings,
+    *,
     training: Iterable[TrainingTransaction] = (),
+    lists: Lists = (),
 ) -> Iterator[tuple[str, Any, tuple[Rule, ...]]]:
     from kycrule.engines.trace import World
 
@@ -213,9 +224,9 @@ def _judged(
         Subject.UPSTREAM: serving[1],
         Subject.PARENT: serving[2],
     }
-    world = World(records=records, as_of=as_of, readings=readings)
+    world = World(records=records, as_of=as_of, readings=readings, lists=lists)
     of_transactions = tuple(rule for rule in SUBPART_D.rules if rule.of is Of.TRANSACTION)
-    yield customer.account_id, world, tuple(rule for rule in SUBPART_D.rules if rule.of is not Of.TRANSACTION)
+    yield customer.account_id, world, tuple(rule for rule in SUBPART_D.rules if rule.of in {Of.PARTY, Of.ACCOUNT})
     of_parties = tuple(rule for rule in SUBPART_D.rules if rule.of is Of.PARTY)
     for place, owner in enumerate(customer.owners, start=1):
         yield owner.owner_id or f"#{place}", world.of(Subject.OWNER, owner), of_parties

@@ -10,13 +10,15 @@ from kycrule.expr import (
     ALWAYS,
     NEVER,
     About,
+    Among,
     And,
+    AnyListed,
+    Before,
     Certain,
     Choice,
     Compare,
     Condition,
     Constant,
-    DateChoice,
     Day,
     Definition,
     Earlier,
@@ -38,6 +40,7 @@ from kycrule.expr import (
     Subject,
     Undecided,
     Value,
+    ValueChoice,
 )
 
 _VERBS: Final = (" is ", " was ", " are ", " were ", " has ")
@@ -48,6 +51,7 @@ _PARTIES: Final = {
     Subject.PROVIDER: "the provider",
     Subject.UPSTREAM: "the provider that it resells for",
     Subject.PARENT: "the provider's parent",
+    Subject.RESELLER: "the reseller",
 }
 
 
@@ -65,10 +69,10 @@ def english(node: Node, party: str = "the party") -> str:
 def _clause(node: Node, party: str) -> str:
     assert isinstance(node, Condition)  # noqa: S101 - narrows for the match below
     match node:
-        case Flag() | Definition():
+        case Flag() | AnyListed() | Definition():
             return (
                 node.says
-                if isinstance(node, Flag)
+                if isinstance(node, Flag | AnyListed)
                 else f"{{party}} is {node.name}".replace("{party}", bearer(node, party))
             )
         case Certain(truth=truth):
@@ -96,7 +100,7 @@ def _clause(node: Node, party: str) -> str:
             if operator == "=" and not _dated(left):
                 return f"{_value(left, party)} is {_value(right, party)}"
             return f"{_value(left, party)} is {words[operator]} {_value(right, party)}"
-        case OneOf(value=value, says=says):
+        case OneOf(value=value, says=says) | Among(value=value, says=says):
             return f"{_value(value, party)} is {says}"
         case IncludesAny(value=value, says=says):
             return f"{_value(value, party)} include {says}"
@@ -125,7 +129,7 @@ def bearer(definition: Definition, party: str) -> str:
     """Who or what has a defined attribute, when a condition speaks of a party."""
     if definition.of is Scope.ACCOUNT:
         return "the Account" if "Account" in definition.name else "the customer"
-    return party if definition.of is Scope.PARTY else f"the {definition.of}"
+    return party if definition.of in {Scope.PARTY, Scope.COMPANY} else f"the {definition.of}"
 
 
 def _value(node: Value[Any], party: str) -> str:
@@ -136,6 +140,8 @@ def _value(node: Value[Any], party: str) -> str:
             return says or (value.isoformat() if isinstance(value, date) else str(value))
         case Plus(start=start, period=period):
             return f"{period} after {_value(start, party)}"
+        case Before(end=end, period=period):
+            return f"{period} before {_value(end, party)}"
         case Later(left=left, right=right):
             return f"the later of {_value(left, party)} and {_value(right, party)}"
         case Earlier(left=left, right=right):
@@ -146,7 +152,7 @@ def _value(node: Value[Any], party: str) -> str:
             return _value(left, party)
         case Day(name=name):
             return name
-        case DateChoice(reading=reading, branches=branches):
+        case ValueChoice(reading=reading, branches=branches):
             told = "; ".join(f"{value}: {_value(part, party)}" for value, part in branches.items())
             return f"as the reading {reading} has it ({told})"
         case _:
@@ -160,12 +166,12 @@ def days(node: Value[date]) -> Iterator[tuple[str, str]]:
         case Day(name=name, means=means):
             yield name, english(means)
             yield from days(means)
-        case Plus(start=start):
+        case Plus(start=start) | Before(end=start):
             yield from days(start)
         case Later(left=left, right=right) | Earlier(left=left, right=right) | FirstGiven(left=left, right=right):
             yield from days(left)
             yield from days(right)
-        case DateChoice(branches=branches):
+        case ValueChoice(branches=branches):
             for branch in branches.values():
                 yield from days(branch)
         case _:
@@ -180,7 +186,7 @@ def _joined(word: str, parts: tuple[Condition, ...], party: str) -> str:
 def _denied(part: Condition, party: str) -> str:
     clause = _clause(part, party)
     match part:
-        case Given() | Compare() | OneOf():
+        case Given() | Compare() | OneOf() | Among():
             # The verb is the last one: others may stand in the name of the fact.
             before, _, after = clause.rpartition(" is ")
             return f"{before} is not {after}"

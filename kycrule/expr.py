@@ -33,10 +33,12 @@ class Subject(StrEnum):
     PROVIDER = "provider"
     UPSTREAM = "upstream"
     PARENT = "parent"
+    RESELLER = "reseller"
     RUN = "run"
 
 
 PROVIDERS = frozenset({Subject.PROVIDER, Subject.UPSTREAM, Subject.PARENT})
+COMPANIES = PROVIDERS | {Subject.RESELLER}
 
 
 class Scope(StrEnum):
@@ -48,6 +50,8 @@ class Scope(StrEnum):
     ACCESS = "access"
     TRANSACTION = "transaction"
     PROVIDER = "provider"
+    RESELLER = "reseller"
+    COMPANY = "company"  # a provider or a reseller, whichever is the subject
     RUN = "run"
 
 
@@ -197,6 +201,25 @@ class Constant(Value[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A number of the law that was changed from time to time.
+
+    Attributes:
+        steps: each number with the day from which it holds, the oldest first.
+        cites: the paragraph it comes from.
+        says: what the number is, in English.
+    """
+
+    steps: tuple[tuple[date, Decimal], ...]
+    cites: str
+    says: str
+
+    def on(self, day: date) -> Decimal | None:
+        """The number that holds on a day, or None before the first; after the last one it is that one."""
+        return next((number for since, number in reversed(self.steps) if since <= day), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """A length of time of the rule, in whole years or calendar days; the first day is not counted.
 
@@ -225,6 +248,14 @@ class Plus(Value[date]):
 
 
 @dataclass(frozen=True, slots=True)
+class Before(Value[date]):
+    """A date and a period before it."""
+
+    end: Value[date]
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Later(Value[date]):
     """The later of two dates; unknown if either is."""
 
@@ -241,11 +272,11 @@ class Earlier(Value[date]):
 
 
 @dataclass(frozen=True, slots=True)
-class FirstGiven(Value[date]):
-    """The first date, or the second where the first is not given."""
+class FirstGiven(Value[T]):
+    """The first value, or the second where the first is not given."""
 
-    left: Value[date]
-    right: Value[date]
+    left: Value[T]
+    right: Value[T]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +381,34 @@ class IncludesAny(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Among(Condition):
+    """Whether a text, or any text of a list, stands in a list that holds for the whole run.
+
+    Attributes:
+        value: the text or list.
+        listed: the name of the list; one that the run does not have is empty, and nothing stands in it.
+        says: what the members of the list are, in English.
+    """
+
+    value: Value[Any]
+    listed: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyListed(Condition):
+    """Whether a list that holds for the whole run has members.
+
+    Attributes:
+        listed: the name of the list.
+        says: a clause in English that is true when it has.
+    """
+
+    listed: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Some(Condition):
     """At least one owner, or access, of the account is such that ...; of none, no."""
 
@@ -382,11 +441,11 @@ class Choice(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class DateChoice(Value[date]):
-    """The date that the chosen value of a reading stands for."""
+class ValueChoice(Value[T]):
+    """The value that the chosen value of a reading stands for."""
 
     reading: str
-    branches: Mapping[str, Value[date]] = field(hash=False)
+    branches: Mapping[str, Value[T]] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from kycrule.expr import ALWAYS, Fact, Flag, Scope, some_access, some_owner
+from kycrule.expr import ALWAYS, Condition, Fact, Flag, Scope, Undecided, Value, some_access, some_owner
 
 
 def _text(name: str, scope: Scope, says: str) -> Fact[str]:
@@ -34,6 +34,7 @@ kind = _text("kind", Scope.PARTY, "the kind of {party}")
 is_individual = kind.equals("individual")
 is_entity = kind.equals("entity")
 name = _text("name", Scope.PARTY, "the name of {party}")
+other_names = _list("other_names", Scope.PARTY, "the other names of {party}")
 citizenships = _list("citizenships", Scope.PARTY, "the citizenships of {party}")
 us_permanent_resident = Flag(
     "us_permanent_resident", Scope.PARTY, "{party} is a lawful permanent resident of the United States"
@@ -59,6 +60,7 @@ has_only_military_box = military_box.is_given & ~street_address.is_given
 
 # The Account --------------------------------------------------------------------------------------
 
+account_id = _text("account_id", Scope.ACCOUNT, "the Account")
 opened_on = _date("opened_on", Scope.ACCOUNT, "the date on which the Account was opened")
 closed_on = _date("closed_on", Scope.ACCOUNT, "the date on which the Account was closed")
 last_accessed_on = _date("last_accessed_on", Scope.ACCOUNT, "the date on which the Account was last accessed")
@@ -113,8 +115,35 @@ reported_on = _date("reported_on", Scope.TRANSACTION, "the date of the report to
 reseller_reported_on = _date(
     "reseller_reported_on", Scope.TRANSACTION, "the date of the report of the reseller to the provider"
 )
+information_requested_on = _date(
+    "information_requested_on", Scope.TRANSACTION, "the date of the Department's request for more information"
+)
+information_furnished_on = _date("information_furnished_on", Scope.TRANSACTION, "the date of the follow-up report")
+inaccuracy_known_on = _date(
+    "inaccuracy_known_on", Scope.TRANSACTION, "the date of knowledge that a report was inaccurate when filed"
+)
+corrected_on = _date("corrected_on", Scope.TRANSACTION, "the date of the corrected report")
 
-# Providers ----------------------------------------------------------------------------------------
+# Providers and resellers --------------------------------------------------------------------------
+
+has_written_cip = Flag("has_written_cip", Scope.COMPANY, "{party} is maintaining and implementing a written CIP")
+first_certification_on = _date("first_certification_on", Scope.COMPANY, "the date of the first CIP certification")
+earlier_certification_on = _date(
+    "earlier_certification_on", Scope.COMPANY, "the date of the CIP certification before the last one"
+)
+previous_certification_on = _date("previous_certification_on", Scope.COMPANY, "the date of the last CIP certification")
+contact_changed_on = _date("contact_changed_on", Scope.COMPANY, "the date on which the Primary Contact changed")
+contact_change_notified_on = _date(
+    "contact_change_notified_on", Scope.COMPANY, "the date of notice of the new Primary Contact"
+)
+cip_requested_on = _date("cip_requested_on", Scope.COMPANY, "the date of the Department's request for the CIP")
+cip_furnished_on = _date("cip_furnished_on", Scope.COMPANY, "the date on which the CIP was furnished")
+program_changed_on = _date(
+    "program_changed_on", Scope.COMPANY, "the date of a significant change of the deterrence programme"
+)
+program_change_notified_on = _date("program_change_notified_on", Scope.COMPANY, "the date of notice of that change")
+annual_notification_on = _date("annual_notification_on", Scope.COMPANY, "the date of the last annual notification")
+finding_revoked_on = _date("finding_revoked_on", Scope.COMPANY, "the date on which the § 7.306 finding was revoked")
 
 us_owned = Flag("us_owned", Scope.PROVIDER, "{party} is owned by a U.S. person")
 offers_iaas = Flag("offers_iaas", Scope.PROVIDER, "{party} is offering an IaaS product")
@@ -123,11 +152,69 @@ product_operated_in_us = Flag(
     "product_operated_in_us", Scope.PROVIDER, "the product offered by {party} is operated within the United States"
 )
 resells_for = _text("resells_for", Scope.PROVIDER, "the provider with which {party} holds an Account for onward supply")
-previous_certification_on = _date("previous_certification_on", Scope.PROVIDER, "the date of the last CIP certification")
+established_on = _date("established_on", Scope.PROVIDER, "the date on which {party} was newly established")
+business_changed_on = _date(
+    "business_changed_on", Scope.PROVIDER, "the date of a significant change of business, structure or CIP"
+)
+business_change_notified_on = _date("business_change_notified_on", Scope.PROVIDER, "the date of notice of that change")
+shortcomings_notified_on = _date(
+    "shortcomings_notified_on", Scope.PROVIDER, "the date on which the Department told of shortcomings of a CIP"
+)
+resubmission_due_on = _date("resubmission_due_on", Scope.PROVIDER, "the day set for the CIP to be resubmitted")
+resubmitted_on = _date("resubmitted_on", Scope.PROVIDER, "the date on which the CIP was resubmitted")
 deterrence_program_finding = _date(
     "deterrence_program_finding", Scope.PROVIDER, "the date of a § 7.306 finding for {party}"
 )
 
+supplied_on = _date("supplied_on", Scope.RESELLER, "the date on which the reseller was first supplied")
+notified_on = _date("notified_on", Scope.RESELLER, "the date of notice of the new reseller")
+information_collected = Flag(
+    "information_collected", Scope.RESELLER, "what the certification of the reseller needs was collected"
+)
+cip_copy_held = Flag("cip_copy_held", Scope.RESELLER, "a copy of the CIP of the reseller is held")
+evidence_of_failure_on = _date(
+    "evidence_of_failure_on", Scope.RESELLER, "the date of evidence that the reseller fails its CIP or lacks good faith"
+)
+steps_taken_on = _date("steps_taken_on", Scope.RESELLER, "the date of steps to close the Account of the reseller")
+unremediated_known_on = _date(
+    "unremediated_known_on", Scope.RESELLER, "the date of knowledge that the reseller has not remediated"
+)
+risk_increased_on = _date(
+    "risk_increased_on", Scope.RESELLER, "the date on which going on was found to increase the risk of malicious use"
+)
+terminated_on = _date("terminated_on", Scope.RESELLER, "the date on which the relationship was terminated")
+requires_training_reports = Flag(
+    "requires_training_reports", Scope.RESELLER, "the reseller is required to report training"
+)
+training_efforts = Flag(
+    "training_efforts", Scope.RESELLER, "every reasonable effort was made that the reseller complies with § 7.308"
+)
+training_noncompliance_on = _date(
+    "training_noncompliance_on", Scope.RESELLER, "the date of evidence that the reseller does not comply with § 7.308"
+)
+training_compliance_requested_on = _date(
+    "training_compliance_requested_on", Scope.RESELLER, "the date on which the reseller was asked for its compliance"
+)
+training_unremediated_on = _date(
+    "training_unremediated_on", Scope.RESELLER, "the date of evidence that the reseller did not remediate"
+)
+suspended_on = _date("suspended_on", Scope.RESELLER, "the date on which supply was suspended")
+assurances_on = _date("assurances_on", Scope.RESELLER, "the date of adequate assurances of the reseller")
+resumed_on = _date("resumed_on", Scope.RESELLER, "the date on which supply was resumed")
+finding = _date("finding", Scope.RESELLER, "the date of a § 7.306 finding for the reseller")
+
 # The run ------------------------------------------------------------------------------------------
 
 as_of = _date("as_of", Scope.RUN, "the date as of which this is asked")
+
+# Ways to ask --------------------------------------------------------------------------------------
+
+
+def in_time(done: Value[date], last: Value[date]) -> Condition:
+    """Whether something was done not later than a day; while it is not done, whether that day has not passed."""
+    return (done.is_given & (done <= last)) | (~done.is_given & (as_of <= last))
+
+
+def told_since(told: Fact[date], changed: Value[date]) -> Condition:
+    """Whether something was told since it changed; the text sets no time, so that before it is told it stays open."""
+    return (told.is_given & (changed <= told)) | Undecided(told.name, "the text sets no time for this notice")

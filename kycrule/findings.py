@@ -51,7 +51,7 @@ class Finding:
         code: the rule, for example ``K302-04``.
         name: its name in kebab-case.
         outcome: violated or undetermined.
-        subject: the account, the owner of it, or the training transaction.
+        subject: the account, the owner of it, the training transaction, the provider or the reseller.
         cites: the paragraph.
         message: one sentence.
         missing: the facts to ask for; ``disposition`` where it turns on what the account itself turns on.
@@ -70,19 +70,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDue:
-    """Something to be reported about an account or one of its training transactions.
+    """Something to be reported.
 
     Attributes:
         kind: the kind of report.
         cites: the paragraph.
         due: the last day, or None where it is not known or the text sets none.
-        subject: the training transaction, where it is about one.
+        subject: the training transaction, provider or reseller, where it is about one.
+        opens: the first day for it, where the text sets one.
     """
 
     kind: str
     cites: str
     due: date | None
     subject: str | None = None
+    opens: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +132,24 @@ class Determination:
             message = "Only a determination made by kycrule.determine can explain itself."
             raise RuntimeError(message)
         return self._account()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderDetermination:
+    """What the rule makes of one provider and of the foreign resellers that it supplies.
+
+    Attributes:
+        provider_id: the provider.
+        as_of: the date as of which it was asked.
+        rule_version: identity of the text.
+        readings: those that differ from the default.
+        findings: duties violated or undetermined: the provider's, then those about each reseller.
+        reports_due: what is to be reported, and in which time.
+    """
+
+    provider_id: str
+    as_of: date
+    rule_version: str
+    readings: dict[str, str] = field(hash=False)
+    findings: tuple[Finding, ...]
+    reports_due: tuple[ReportDue, ...]

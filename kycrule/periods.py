@@ -26,3 +26,12 @@ def after(start: date | None, years: int, days: int = 0) -> date | None:
         return start.replace(year=start.year + years)
     except ValueError:
         return start.replace(year=start.year + years, month=_FEBRUARY, day=_LEAP_DAY - 1)
+
+
+def before(end: date | None, years: int, days: int = 0) -> date | None:
+    """The date some years, or some days, before another; unknown before an unknown date.
+
+    >>> before(date(2026, 3, 1), years=0, days=60)
+    datetime.date(2025, 12, 31)
+    """
+    return after(end, -years, -days)

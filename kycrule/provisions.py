@@ -10,22 +10,29 @@ from kycrule.expr import Condition, Definition, Value
 
 
 class Of(StrEnum):
-    """What a rule judges: each party that must be identified, the account as a whole, or each training transaction."""
+    """What a rule judges.
+
+    Each party that must be identified, the account as a whole, each training transaction, the provider,
+    or each foreign reseller of the provider.
+    """
 
     PARTY = "party"
     ACCOUNT = "account"
     TRANSACTION = "transaction"
+    PROVIDER = "provider"
+    RESELLER = "reseller"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One duty towards one party or account, written from one paragraph.
+    """One duty, written from one paragraph.
 
     Attributes:
         code: ``K``, section and running number; never reused.
         name: the wrong state in kebab-case.
         cites: the paragraph; where two are carried together, the first, with the others in ``also_cites``.
         says: our own sentence for the paragraph.
+        prohibited_by: the paragraph of § 7.309(a) under which a violation falls.
         when: whom the duty concerns.
         must: what it asks.
         finding: one sentence for a violation.
@@ -39,6 +46,7 @@ class Rule:
     name: str
     cites: str
     says: str
+    prohibited_by: str = "7.309(a)(1)"
     when: Condition
     must: Condition
     finding: str
@@ -46,6 +54,19 @@ class Rule:
     by: Value[date] | None = None
     also_cites: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prohibition:
+    """What is prohibited; a rule names the one under which its violation falls.
+
+    Attributes:
+        cites: the paragraph.
+        says: our own sentence for it.
+    """
+
+    cites: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +88,15 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Something to be reported about an account or a training transaction, and by when.
+    """Something to be reported, and by when.
 
     Attributes:
         kind: the kind of report.
         cites: the paragraph.
         says: our own sentence for it.
         when: the condition.
-        by: the date, or None where the text sets none.
+        by: the last day for it, or None where the text sets none.
+        opens: the first day for it, where the text sets one.
         of: of what it is reported.
     """
 
@@ -83,6 +105,7 @@ class Due:
     says: str
     when: Condition
     by: Value[date] | None = None
+    opens: Value[date] | None = None
     of: Of = Of.ACCOUNT
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from kycrule.errors import DefinitionError
-from kycrule.expr import Choice, Condition, DateChoice, Undecided, Value
+from kycrule.expr import Choice, Condition, T, Undecided, Value, ValueChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +64,10 @@ class Reading:
         self._complete(branches)
         return Choice(self.name, branches)
 
-    def choose_date(self, branches: Mapping[str, Value[date]]) -> Value[date]:
-        """The date that each value stands for, as one expression."""
+    def choose_value(self, branches: Mapping[str, Value[T]]) -> Value[T]:
+        """The date, text or other value that each value stands for, as one expression."""
         self._complete(branches)
-        return DateChoice(self.name, branches)
+        return ValueChoice(self.name, branches)
 
     def _complete(self, branches: Mapping[str, Any]) -> None:
         if set(branches) != {option.value for option in self.options}:
@@ -373,6 +372,33 @@ US_ACCOUNT_TRAINING = Reading(
     ),
 )
 
+EXEMPTION_SCOPE = Reading(
+    name="exemption_scope",
+    question="From which sections does a finding of the Secretary free a provider?",
+    cites="7.306(b)",
+    defects=("D10",),
+    options=(
+        Option(
+            value="para-b",
+            says="From §§ 7.302 and 7.304.",
+            support="§ 7.306(b), which says what such a finding exempts from.",
+            weakness="§ 7.306(e) adds § 7.305, and (a) speaks of the whole subpart but §§ 7.308 and 7.309.",
+        ),
+        Option(
+            value="para-e",
+            says="From §§ 7.302, 7.304 and 7.305.",
+            support="§ 7.306(e), on the procedure in which the finding is made.",
+            weakness="§ 7.306(b) does not name § 7.305.",
+        ),
+        Option(
+            value="para-a-max",
+            says="From the whole subpart except §§ 7.308 and 7.309; only the upkeep of § 7.306(f) remains.",
+            support="§ 7.306(a), the power to exempt.",
+            weakness="A power to exempt from as much is not a finding that does; (b) and (e) name fewer sections.",
+        ),
+    ),
+)
+
 READINGS = (
     FOREIGN_SUBSIDIARY,
     LOCATED,
@@ -386,6 +412,7 @@ READINGS = (
     REPORT_TRIGGER,
     TECHNICAL_CONDITIONS,
     US_ACCOUNT_TRAINING,
+    EXEMPTION_SCOPE,
 )
 
 _BY_NAME: Mapping[str, Reading] = {reading.name: reading for reading in READINGS}
@@ -421,6 +448,7 @@ class Readings:
     report_trigger: Literal["knowledge", "earliest", "latest"] = "knowledge"
     technical_conditions: Literal["eo14110-4-2-c-iii", "none", "custom"] = "eo14110-4-2-c-iii"
     us_account_training: Literal["covered", "exempt"] = "covered"
+    exemption_scope: Literal["para-b", "para-e", "para-a-max"] = "para-b"
 
     def __post_init__(self) -> None:
         for reading in READINGS:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -454,8 +454,8 @@ class Provider(Certified):
         product_operated_in_us: whether the product is operated within the United States.
         resells_for: the id of the provider with which it holds an Account for onward supply.
         established_on: when it was newly established.
-        changed_on: when its business, its structure or its CIP last changed significantly, § 7.304(c).
-        change_notified_on: when the Department was notified of that.
+        business_changed_on: when its business, its structure or its CIP last changed significantly, § 7.304(c).
+        business_change_notified_on: when the Department was notified of that.
         shortcomings_notified_on: when the Department told of shortcomings of a CIP, § 7.305(a).
         resubmission_due_on: the day that the Department set for the CIP to be resubmitted.
         resubmitted_on: when it was resubmitted.
@@ -471,8 +471,8 @@ class Provider(Certified):
     product_operated_in_us: YesNo = None
     resells_for: Identifier = None
     established_on: Date = None
-    changed_on: Date = None
-    change_notified_on: Date = None
+    business_changed_on: Date = None
+    business_change_notified_on: Date = None
     shortcomings_notified_on: Date = None
     resubmission_due_on: Date = None
     resubmitted_on: Date = None
@@ -537,6 +537,9 @@ class Reseller(Certified):
     finding_revoked_on: Date = None
 
 
+_MEASURE: Final = "special_measure"
+
+
 class SpecialMeasure(Record):
     """A determination of the Secretary under § 7.307 against a foreign jurisdiction or a foreign person.
 
@@ -564,7 +567,7 @@ class SpecialMeasure(Record):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.jurisdiction is None) == (self.person is None):
-            raise PydanticCustomError("measure", "A special measure is against a jurisdiction or a person: name one.")
+            raise PydanticCustomError(_MEASURE, "A special measure is against a jurisdiction or a person: name one.")
         if self.effect is None or self.issued_on is None:
-            raise PydanticCustomError("measure", "A special measure has an effect and the date of its issuance.")
+            raise PydanticCustomError(_MEASURE, "A special measure has an effect and the date of its issuance.")
         return self

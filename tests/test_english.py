@@ -34,7 +34,8 @@ from kycrule.expr import (
 from kycrule.law import RULES, SUBPART_D
 from kycrule.law import s301_definitions as s301
 from kycrule.law import s302_customer_identification as s302
-from kycrule.law.s306_exemptions import cip_applies, found_to_deter_abuse, out_of_scope
+from kycrule.law.s302_customer_identification import cip_applies, out_of_scope
+from kycrule.law.s306_exemptions import found_to_deter_abuse
 from kycrule.readings import READINGS
 
 MODULES = [importlib.import_module(f"kycrule.law.{found.name}") for found in pkgutil.iter_modules(law.__path__)]
@@ -203,7 +204,9 @@ def test_bound_by_the_cip_requirements():
 def test_found_to_deter_abuse():
     assert english(found_to_deter_abuse.means, "the provider") == (
         "the date of a § 7.306 finding for the provider is given, and "
-        "the date of a § 7.306 finding for the provider is on or before the date as of which this is asked"
+        "the date of a § 7.306 finding for the provider is on or before the date as of which this is asked, and "
+        "it is not so that (the date on which the § 7.306 finding was revoked is given, and "
+        "the date on which the § 7.306 finding was revoked is on or before the date as of which this is asked)"
     )
 
 

@@ -17,7 +17,6 @@ from kycrule.expr import (
     Choice,
     Compare,
     Constant,
-    DateChoice,
     Definition,
     Earlier,
     Every,
@@ -35,6 +34,7 @@ from kycrule.expr import (
     Some,
     Subject,
     Undecided,
+    ValueChoice,
     every_access,
     every_owner,
     some_access,
@@ -42,6 +42,7 @@ from kycrule.expr import (
 )
 from kycrule.law import SUBPART_D
 from kycrule.law.s301_definitions import us_person
+from kycrule.provisions import Rule
 from kycrule.readings import PROVISIONAL_USE, RETENTION_CLOCK, Readings
 
 ONE, TWO, THREE = facts.identity_verified, facts.us_person_verified, facts.owners_known
@@ -71,7 +72,7 @@ NODES = [
     Every(Subject.ACCESS, ALWAYS),
     About(Subject.PROVIDER, TERM),
     Choice("provisional_use", {"strict": ALWAYS, "cip-terms": NEVER}),
-    DateChoice("retention_clock", {"later": facts.opened_on, "earlier": facts.closed_on}),
+    ValueChoice("retention_clock", {"later": facts.opened_on, "earlier": facts.closed_on}),
     TERM,
 ]
 
@@ -189,7 +190,7 @@ def test_a_period_tells_its_length(period, told):
 
 
 def bound(must):
-    rule = replace(SUBPART_D.rules[0], when=ALWAYS, must=must)
+    rule = Rule(code="K999-01", name="drawn", cites="7.301", says="", when=ALWAYS, must=must, finding="")
     return bind(replace(SUBPART_D, rules=(rule,)), Readings())
 
 
@@ -254,4 +255,4 @@ def test_a_reading_needs_one_branch_for_each_of_its_answers(branches):
 
 def test_a_date_that_a_reading_chooses_needs_each_branch_too():
     with pytest.raises(DefinitionError, match="The reading retention_clock needs one branch"):
-        RETENTION_CLOCK.choose_date({"later": facts.closed_on})
+        RETENTION_CLOCK.choose_value({"later": facts.closed_on})

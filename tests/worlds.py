@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -72,7 +72,10 @@ def by_duckdb(worlds: Sequence[World], readings: Readings = Readings()) -> list[
     try:
         load(engine, worlds)
         engine.judge(program(readings), AS_OF)
-        return [unplaced(answer) for answer in determinations(engine, AS_OF, readings)]
+        return [
+            replace(unplaced(answer), account_id=answer.account_id.partition(":")[2])
+            for answer in determinations(engine, AS_OF, readings)
+        ]
     finally:
         engine.close()
 

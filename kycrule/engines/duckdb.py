@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kycrule.binding import Program
+from kycrule.bound import Program, Standing
 from kycrule.engines import sql
 from kycrule.errors import DefinitionError, EngineError
 from kycrule.literals import literal, quoted
-from kycrule.records import Provider
+from kycrule.records import Provider, Record, Reseller
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,16 +79,27 @@ class Engine:
 
     def load_providers(self, providers: Iterable[Provider]) -> None:
         """Make the ``providers`` table."""
-        columns = Provider.columns()
+        self._load("providers", Provider, providers)
+
+    def load_resellers(self, resellers: Iterable[Reseller]) -> None:
+        """Make the ``resellers`` table."""
+        self._load("resellers", Reseller, resellers)
+
+    def _load(self, table: str, model: type[Record], records: Iterable[Record]) -> None:
+        columns = model.columns()
         typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.form.name]}' for column in columns)
-        self.execute(f"CREATE OR REPLACE TABLE providers ({typed})")
-        for provider in providers:
-            values = ", ".join(literal(getattr(provider, column.name)) for column in columns)
-            self.execute(f"INSERT INTO providers VALUES ({values})")
+        self.execute(f"CREATE OR REPLACE TABLE {table} ({typed}, place BIGINT)")
+        for place, record in enumerate(records):
+            values = ", ".join(literal(getattr(record, column.name)) for column in columns)
+            self.execute(f"INSERT INTO {table} VALUES ({values}, {place})")
 
     def judge(self, program: Program, as_of: date) -> None:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
         self._make(sql.queries(program, as_of))
+
+    def judge_standing(self, standing: Standing, as_of: date) -> None:
+        """Make ``standing_findings`` and ``standing_due`` of the loaded providers and resellers."""
+        self._make(sql.standing_queries(standing, as_of))
 
     def compare(self, usual: Program, others: Mapping[tuple[str, str], Program], as_of: date) -> None:
         """Make the table ``compared``: the accounts whose disposition is another under other readings.

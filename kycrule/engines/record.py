@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
 
-from kycrule.binding import (
+from kycrule.bound import (
     Answer,
     Ask,
     BoundDue,
@@ -22,13 +22,18 @@ from kycrule.binding import (
     Program,
     Rows,
     Stage,
+    Standing,
     Term,
     conditions,
     leaves,
+    of_due,
+    of_rule,
 )
 from kycrule.expr import (
+    COMPANIES,
     PROVIDERS,
     And,
+    Before,
     Certain,
     Compare,
     Condition,
@@ -48,7 +53,7 @@ from kycrule.expr import (
     Undecided,
     Value,
 )
-from kycrule.periods import after
+from kycrule.periods import after, before
 
 Both = tuple[str, str]
 
@@ -60,6 +65,7 @@ _HOLDER: Final = {
     Subject.PROVIDER: "provider",
     Subject.UPSTREAM: "upstream",
     Subject.PARENT: "parent",
+    Subject.RESELLER: "reseller",
 }
 _OPERATOR: Final = {"=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -103,7 +109,7 @@ class Judge:
     """
 
     def __init__(self, program: Program) -> None:
-        writer = _Writer(program)
+        writer = _AccountWriter(program)
         self.source = writer.source()
         names: dict[str, Any] = {**writer.constants, **_HELPERS}
         # The text is made from the catalogue of rules alone; no record and no user's text enters it.
@@ -144,12 +150,49 @@ class Judge:
         return Judgement(*self._judge(customer, provided, as_of, transactions, unread_owners, unread_accesses))
 
 
+@dataclass(frozen=True, slots=True)
+class StandingJudgement:
+    """What the compiled rules say of one provider or one reseller, by position among its rules.
+
+    Attributes:
+        found: for each finding: index of the rule, whether violated, what is missing, the last day.
+        reports: for each report due: its index in the regulation, its last and its first day.
+    """
+
+    found: list[tuple[int, bool, tuple[str, ...], date | None]]
+    reports: list[tuple[int, date | None, date | None]]
+
+
+class StandingJudge:
+    """What a regulation says of providers and resellers, as Python functions.
+
+    Attributes:
+        source: the text of the compiled functions.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        writer = _Writer()
+        self.source = writer.standing(standing)
+        names: dict[str, Any] = {**writer.constants, **_HELPERS}
+        # The text is made from the catalogue of rules alone; no record and no user's text enters it.
+        exec(compile(self.source, "<rules>", "exec"), names)  # noqa: S102
+        self._of_provider: Callable[..., tuple[Any, ...]] = names["of_provider"]
+        self._of_reseller: Callable[..., tuple[Any, ...]] = names["of_reseller"]
+
+    def provider(self, provider: Any, upstream: Any, parent: Any, as_of: date) -> StandingJudgement:
+        """Judge one provider, with the one that it resells for and its parent."""
+        return StandingJudgement(*self._of_provider(provider, upstream, parent, as_of))
+
+    def reseller(self, reseller: Any, provider: Any, upstream: Any, parent: Any, as_of: date) -> StandingJudgement:
+        """Judge one foreign reseller of a provider."""
+        return StandingJudgement(*self._of_reseller(reseller, provider, upstream, parent, as_of))
+
+
 class _Writer:
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self) -> None:
         self.constants: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
-        self._whys = {why.term.key: why.asks for why in program.whys}
+        self._whys: dict[str, tuple[Ask, ...]] = {}
 
     # Values and conditions ------------------------------------------------------------------------
 
@@ -172,6 +215,8 @@ class _Writer:
                 return f"{_HOLDER[holder]}_{name}"
             case Plus(start=start, period=period):
                 return f"plus({self.value(start)}, {self._constant(period)})"
+            case Before(end=end, period=period):
+                return f"minus({self.value(end)}, {self._constant(period)})"
             case Later(left=left, right=right):
                 return f"later({self.value(left)}, {self.value(right)})"
             case Earlier(left=left, right=right):
@@ -252,7 +297,94 @@ class _Writer:
         yes, no = self.both(node)
         return f"True if {yes} else False if {no} else None"
 
-    # Functions ------------------------------------------------------------------------------------
+    # Parts of functions ---------------------------------------------------------------------------
+
+    def _finding(self, bound: BoundRule, append: str, depth: int) -> Iterator[str]:
+        indent = "    " * depth
+        surely, surely_not = self.both(bound.when)
+        met, broken = self.both(bound.must)
+        if surely_not == "True":
+            return
+        yield f"{indent}if not ({surely_not}) and not ({met}):"
+        yield f"{indent}    if ({surely}) and ({broken}):"
+        yield f"{indent}        " + append % ("True", self._asked(bound.missing))
+        yield f"{indent}    else:"
+        yield f"{indent}        " + append % ("False", self._asked(bound.open))
+
+    def _asked(self, asks: Iterable[Ask]) -> str:
+        told = (
+            (f"why_{ask.term.key}" if ask.term is not None else f"({ask.label!r},)", self.both(ask.when)[0])
+            for ask in asks
+        )
+        return f"({''.join(f'*({names} if {when} else ()), ' for names, when in told)})"
+
+    def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
+        indent = "    " * depth
+        for term in terms:
+            yield f"{indent}{term.key} = {self.truth(term.part)}"
+            if why and term.key in self._whys:
+                yield f"{indent}why_{term.key} = {self._asked(self._whys[term.key])} if {term.key} is None else ()"
+
+    def _facts(self, conditions: Iterable[Any], holders: AbstractSet[Subject], depth: int) -> Iterator[str]:
+        read = {
+            self._read(leaf)
+            for condition in conditions
+            for leaf in leaves(condition)
+            if not isinstance(leaf, Rows) and not isinstance(leaf, Term) and leaf.holder in holders
+        }
+        for line in sorted(read - {""}):
+            yield f"{'    ' * depth}{line}"
+
+    def _read(self, leaf: Any) -> str:
+        if isinstance(leaf, Rows) or leaf.holder is Subject.RUN or leaf.name.startswith("unread_"):
+            return ""
+        holder = _HOLDER[leaf.holder]
+        return f"{holder}_{leaf.name} = {holder}.{leaf.name}"
+
+    def _by(self, day: Value[date] | None) -> str:
+        return "None" if day is None else self.value(day)
+
+    # Providers and resellers ----------------------------------------------------------------------
+
+    def standing(self, standing: Standing) -> str:
+        """The text of the functions for providers and resellers."""
+        own = standing.terms_of(*PROVIDERS)
+        return "\n".join(
+            [
+                "def of_provider(provider, upstream, parent, as_of):",
+                *self._standing(standing.provider_rules, standing.provider_reports, own),
+                "",
+                "def of_reseller(reseller, provider, upstream, parent, as_of):",
+                *self._standing(
+                    standing.reseller_rules, standing.reseller_reports, [*own, *standing.terms_of(Subject.RESELLER)]
+                ),
+                "",
+            ]
+        )
+
+    def _standing(self, rules: Iterable[BoundRule], reports: Iterable[BoundDue], terms: list[Term]) -> Iterator[str]:
+        worked_out = [
+            *(part for rule in rules for part in of_rule(rule)),
+            *(part for due in reports for part in of_due(due)),
+            *(term.part for term in terms),
+        ]
+        yield from self._facts(worked_out, COMPANIES, 1)
+        yield from self._assign(terms, 1)
+        yield "    found = []"
+        for index, bound in enumerate(rules):
+            yield from self._finding(bound, f"found.append(({index}, %s, %s, {self._by(bound.by)}))", 1)
+        yield "    reports = []"
+        for due in reports:
+            yield f"    if {self.both(due.when)[0]}:"
+            yield f"        reports.append(({due.index}, {self._by(due.by)}, {self._by(due.opens)}))"
+        yield "    return (found, reports)"
+
+
+class _AccountWriter(_Writer):
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
+        self._whys = {why.term.key: why.asks for why in program.whys}
 
     def source(self) -> str:
         return "\n".join([*self._provide(), "", *self._judge(), ""])
@@ -292,7 +424,7 @@ class _Writer:
         yield "    reports = []"
         for due in program.reports:
             yield f"    if {self.both(due.when)[0]}:"
-            yield f"        reports.append(({due.index}, {self._by(due)}))"
+            yield f"        reports.append(({due.index}, {self._by(due.by)}))"
         yield from self._transactions()
         retention = program.retention
         assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
@@ -320,14 +452,11 @@ class _Writer:
         yield from self._facts(conditions(program), {Subject.TRANSACTION}, 2)
         yield from self._assign(self._program.terms_at(Stage.EACH, Subject.TRANSACTION), 2)
         for index, bound in enumerate(program.transaction_rules):
-            append = f"of_transactions.append((position, {index}, %s, %s, {self._by(bound)}))"
+            append = f"of_transactions.append((position, {index}, %s, %s, {self._by(bound.by)}))"
             yield from self._finding(bound, append, 2)
         for due in program.transaction_reports:
             yield f"        if {self.both(due.when)[0]}:"
-            yield f"            their_reports.append((position, {due.index}, {self._by(due)}))"
-
-    def _by(self, bound: BoundRule | BoundDue) -> str:
-        return "None" if bound.by is None else self.value(bound.by)
+            yield f"            their_reports.append((position, {due.index}, {self._by(due.by)}))"
 
     def _disposition(self) -> Iterator[str]:
         grounds = self._program.grounds
@@ -360,25 +489,6 @@ class _Writer:
             yield "            called = owner.owner_id or f'#{position}'"
             yield f"            turns_on += tuple(f'owners[{{called}}].{{name}}' for name in {self._asked(owned)})"
 
-    def _finding(self, bound: BoundRule, append: str, depth: int) -> Iterator[str]:
-        indent = "    " * depth
-        surely, surely_not = self.both(bound.when)
-        met, broken = self.both(bound.must)
-        if surely_not == "True":
-            return
-        yield f"{indent}if not ({surely_not}) and not ({met}):"
-        yield f"{indent}    if ({surely}) and ({broken}):"
-        yield f"{indent}        " + append % ("True", self._asked(bound.missing))
-        yield f"{indent}    else:"
-        yield f"{indent}        " + append % ("False", self._asked(bound.open))
-
-    def _asked(self, asks: Iterable[Ask]) -> str:
-        told = (
-            (f"why_{ask.term.key}" if ask.term is not None else f"({ask.label!r},)", self.both(ask.when)[0])
-            for ask in asks
-        )
-        return f"({''.join(f'*({names} if {when} else ()), ' for names, when in told)})"
-
     def _loop(self, of: Subject) -> Iterator[str]:
         rows = self._program.rows_of(of)
         table = "owners" if of is Subject.OWNER else "accesses"
@@ -409,29 +519,6 @@ class _Writer:
             yield f"    if unread_{table} and {row.key} is {row.every}:"
             yield f"        {row.key} = None"
 
-    def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
-        indent = "    " * depth
-        for term in terms:
-            yield f"{indent}{term.key} = {self.truth(term.part)}"
-            if why and term.key in self._whys:
-                yield f"{indent}why_{term.key} = {self._asked(self._whys[term.key])} if {term.key} is None else ()"
-
-    def _facts(self, conditions: Iterable[Any], holders: AbstractSet[Subject], depth: int) -> Iterator[str]:
-        read = {
-            self._read(leaf)
-            for condition in conditions
-            for leaf in leaves(condition)
-            if not isinstance(leaf, Rows) and not isinstance(leaf, Term) and leaf.holder in holders
-        }
-        for line in sorted(read - {""}):
-            yield f"{'    ' * depth}{line}"
-
-    def _read(self, leaf: Any) -> str:
-        if isinstance(leaf, Rows) or leaf.holder is Subject.RUN or leaf.name.startswith("unread_"):
-            return ""
-        holder = _HOLDER[leaf.holder]
-        return f"{holder}_{leaf.name} = {holder}.{leaf.name}"
-
     def _owner_conditions(self) -> list[Any]:
         program = self._program
         return [
@@ -455,6 +542,11 @@ def plus(start: date | None, period: Period) -> date | None:
     return after(start, period.years, period.days)
 
 
+def minus(end: date | None, period: Period) -> date | None:
+    """A date and a period before it; unknown if the date is."""
+    return before(end, period.years, period.days)
+
+
 def later(left: date | None, right: date | None) -> date | None:
     """The later of two dates; unknown if either is."""
     return None if left is None or right is None else max(left, right)
@@ -472,6 +564,7 @@ def first(left: date | None, right: date | None) -> date | None:
 
 _HELPERS: Final = {
     "plus": plus,
+    "minus": minus,
     "later": later,
     "earlier": earlier,
     "first": first,

@@ -16,10 +16,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from kycrule.binding import Answer, Ask, BoundDue, BoundRule, Field, Program, Rows, Stage, Term, conditions, leaves
+from kycrule.bound import (
+    Answer,
+    Ask,
+    BoundDue,
+    BoundRule,
+    Field,
+    Program,
+    Rows,
+    Stage,
+    Standing,
+    Term,
+    conditions,
+    leaves,
+    of_due,
+    of_rule,
+)
 from kycrule.expr import (
     PROVIDERS,
     And,
+    Before,
     Certain,
     Compare,
     Condition,
@@ -39,6 +55,7 @@ from kycrule.expr import (
     Value,
 )
 from kycrule.literals import literal, quoted
+from kycrule.provisions import Regulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +102,8 @@ DUCKDB: Final = Dialect(
     explode="unnest({list}, recursive := true)",
     struct="{{{fields}}}",
     field="'{name}': {value}",
-    plus_years="CAST({date} + INTERVAL {count} YEAR AS DATE)",
-    plus_days="CAST({date} + INTERVAL {count} DAY AS DATE)",
+    plus_years="CAST({date} + INTERVAL ({count}) YEAR AS DATE)",
+    plus_days="CAST({date} + INTERVAL ({count}) DAY AS DATE)",
     gather="list({value} ORDER BY {order})",
 )
 
@@ -109,15 +126,24 @@ def queries(program: Program, as_of: date, dialect: Dialect = DUCKDB) -> tuple[Q
     ``determinations`` has one row for each customer, ``findings`` one for each duty violated or
     undetermined, ``due`` one for each report due.
     """
-    return _Printer(program, as_of, dialect).queries()
+    return _AccountPrinter(program, as_of, dialect).queries()
+
+
+def standing_queries(standing: Standing, as_of: date, dialect: Dialect = DUCKDB) -> tuple[Query, ...]:
+    """The steps for the tables ``providers`` and ``resellers``; the last two are the results.
+
+    ``standing_findings`` and ``standing_due`` have the columns of ``findings`` and ``due``; their records are
+    negative, those of providers before those of resellers.
+    """
+    return _StandingPrinter(standing, as_of, dialect).queries()
 
 
 class _Printer:
-    def __init__(self, program: Program, as_of: date, dialect: Dialect) -> None:
-        self._program = program
+    def __init__(self, regulation: Regulation, as_of: date, dialect: Dialect) -> None:
+        self._order = {rule.code: index for index, rule in enumerate(regulation.rules)}
         self._as_of = as_of
         self._dialect = dialect
-        self._whys = {why.term.key: why.asks for why in program.whys}
+        self._whys: dict[str, tuple[Ask, ...]] = {}
 
     # Values and conditions ------------------------------------------------------------------------
 
@@ -130,8 +156,9 @@ class _Printer:
             case Field(holder=holder, name=name):
                 return f"{holder}_{name}"
             case Plus(start=start, period=period):
-                form = self._dialect.plus_years if period.years else self._dialect.plus_days
-                return form.format(date=self.value(start), count=period.years or period.days)
+                return self._shifted(start, period.years, period.days)
+            case Before(end=end, period=period):
+                return self._shifted(end, -period.years, -period.days)
             case Later(left=left, right=right):
                 return self._pick(left, ">=", right)
             case Earlier(left=left, right=right):
@@ -140,6 +167,10 @@ class _Printer:
                 return f"COALESCE({self.value(left)}, {self.value(right)})"
             case _:
                 raise NotImplementedError(type(node).__name__)
+
+    def _shifted(self, day: Value[Any], years: int, days: int) -> str:
+        form = self._dialect.plus_years if years else self._dialect.plus_days
+        return form.format(date=self.value(day), count=years or days)
 
     def _pick(self, left: Value[Any], operator: str, right: Value[Any]) -> str:
         one, other = self.value(left), self.value(right)
@@ -175,7 +206,122 @@ class _Printer:
             case _:
                 raise NotImplementedError(type(node).__name__)
 
-    # The steps ------------------------------------------------------------------------------------
+    # Parts of steps -------------------------------------------------------------------------------
+
+    def _asked(self, asks: Iterable[Ask]) -> str:
+        dialect = self._dialect
+        lists: list[str] = []
+        items: list[str] = []
+
+        def flush() -> None:
+            if items:
+                lists.append(dialect.compact.format(list=dialect.strings.format(items=", ".join(items))))
+                items.clear()
+
+        for ask in asks:
+            when = self.truth(ask.when)
+            if ask.term is None:
+                items.append(f"CASE WHEN {when} THEN {quoted(ask.label)} END")
+            else:
+                flush()
+                lists.append(f"CASE WHEN {when} THEN why_{ask.term.key} ELSE {dialect.no_strings} END")
+        flush()
+        if not lists:
+            return dialect.no_strings
+        return lists[0] if len(lists) == 1 else dialect.concat.format(items=", ".join(lists))
+
+    def _levels(self, base: str, terms: Iterable[Term], last: str = "*") -> str:
+        """Nested selects, each adding the terms that need only what is below it."""
+        text = base
+        done: set[str] = set()
+        waiting = list(terms)
+        names = {term.key for term in waiting}
+        while waiting:
+            ready = [term for term in waiting if not (_direct(term) & names - done)]
+            columns = [f"{self.truth(term.part)} AS {term.key}" for term in ready]
+            text = f"SELECT *, {', '.join(columns)} FROM ({text}) AS s"
+            whys = [term for term in ready if term.key in self._whys]
+            if whys:
+                told = (
+                    f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
+                    f"ELSE {self._dialect.no_strings} END AS why_{term.key}"
+                    for term in whys
+                )
+                text = f"SELECT *, {', '.join(told)} FROM ({text}) AS s"
+            done |= {term.key for term in ready}
+            waiting = [term for term in waiting if term.key not in done]
+        return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
+
+    def _named(self, column: str) -> str:
+        # `at` is a word of SQL.
+        return f"{self._dialect.quote}{column}{self._dialect.quote}"
+
+    def _fields(self, holder: Subject, worked_out: Iterable[Condition | Value[Any]]) -> list[str]:
+        found = {
+            leaf.name
+            for condition in worked_out
+            for leaf in leaves(condition)
+            if isinstance(leaf, Field | Answer) and leaf.holder is holder and not leaf.name.startswith("unread_")
+        }
+        return sorted(found)
+
+    def _served(self, provider: str, worked_out: Iterable[Condition | Value[Any]], *columns: str) -> str:
+        """A select of providers with those behind them; ``provider`` is the table, with its joins."""
+        worked_out = list(worked_out)
+        joined = [
+            f"{table}.{self._named(name)} AS {holder}_{name}"
+            for holder, table in (
+                (Subject.PROVIDER, "p"),
+                (Subject.UPSTREAM, "u"),
+                (Subject.PARENT, "o"),
+            )
+            for name in self._fields(holder, worked_out)
+        ]
+        return (
+            f"SELECT {', '.join([*columns, *joined])} FROM {provider} "
+            "LEFT JOIN providers AS u ON u.id = p.resells_for LEFT JOIN providers AS o ON o.id = p.parent"
+        )
+
+    def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
+        dialect = self._dialect
+        structs: list[str] = []
+        for bound in rules:
+            when, must = self.truth(bound.when), self.truth(bound.must)
+            violated = f"({when} IS TRUE AND {must} IS FALSE)"
+            missing = f"CASE WHEN {violated} THEN {self._asked(bound.missing)} ELSE {self._asked(bound.open)} END"
+            fields = ", ".join(
+                dialect.field.format(name=name, value=value)
+                for name, value in (
+                    ("rule", str(self._order[bound.rule.code])),
+                    ("violated", violated),
+                    ("missing", missing),
+                    ("due_on", self._by(bound.by)),
+                )
+            )
+            struct = dialect.struct.format(fields=fields)
+            structs.append(f"CASE WHEN {when} IS NOT FALSE AND {must} IS NOT TRUE THEN {struct} END")
+        found = dialect.compact.format(list=dialect.strings.format(items=", ".join(structs)))
+        exploded = dialect.explode.format(list="found")
+        return (
+            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {exploded} "
+            f"FROM (SELECT *, {found} AS found FROM {table}) AS f"
+        )
+
+    def _reported(self, due: BoundDue, table: str, subject: str, place: str) -> str:
+        return (
+            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {due.index} AS report, "
+            f"{self._by(due.by)} AS due_on, {self._by(due.opens)} AS opens_on FROM {table} WHERE {self.truth(due.when)}"
+        )
+
+    def _by(self, day: Value[date] | None) -> str:
+        return "CAST(NULL AS DATE)" if day is None else self.value(day)
+
+
+class _AccountPrinter(_Printer):
+    def __init__(self, program: Program, as_of: date, dialect: Dialect) -> None:
+        super().__init__(program.regulation, as_of, dialect)
+        self._program = program
+        self._whys = {why.term.key: why.asks for why in program.whys}
 
     def queries(self) -> tuple[Query, ...]:
         return (
@@ -192,23 +338,11 @@ class _Printer:
         )
 
     def _providers(self) -> str:
-        joined = [
-            f"{table}.{self._named(name)} AS {holder}_{name}"
-            for holder, table in (
-                (Subject.PROVIDER, "p"),
-                (Subject.UPSTREAM, "u"),
-                (Subject.PARENT, "o"),
-            )
-            for name in self._fields(holder)
-        ]
-        base = (
-            f"SELECT {', '.join(['p.id AS provider_key', *joined])} FROM providers AS p "
-            "LEFT JOIN providers AS u ON u.id = p.resells_for LEFT JOIN providers AS o ON o.id = p.parent"
-        )
+        base = self._served("providers AS p", conditions(self._program), "p.id AS provider_key")
         return self._levels(base, self._program.terms_at(Stage.PROVIDER))
 
     def _owner_terms(self) -> str:
-        fields = [f"{self._named(name)} AS owner_{name}" for name in self._fields(Subject.OWNER)]
+        fields = [f"{self._named(name)} AS owner_{name}" for name in self._own(Subject.OWNER)]
         called = "COALESCE(owner_id, '#' || CAST(owner_pos AS VARCHAR)) AS owner_called"
         base = f"SELECT {', '.join(['account_id AS owner_account', 'owner_pos', called, *fields])} FROM owners"
         return self._levels(base, self._program.terms_at(Stage.ROW, Subject.OWNER))
@@ -218,7 +352,7 @@ class _Printer:
         columns = [f"{account} AS totals_account"]
         source = table
         if of is Subject.ACCESS:
-            fields = [f"{self._named(name)} AS access_{name}" for name in self._fields(of)]
+            fields = [f"{self._named(name)} AS access_{name}" for name in self._own(of)]
             source = f"(SELECT {', '.join(['account_id', *fields])} FROM {table}) AS a"
         for row in self._program.rows_of(of):
             # One decisive row settles it; an unknown one keeps it open (2 yes, 1 unknown, 0 no).
@@ -229,7 +363,7 @@ class _Printer:
 
     def _accounts(self) -> str:
         columns = ["c.record", "c.account_id"]
-        columns += [f"c.{self._named(name)} AS customer_{name}" for name in self._fields(Subject.CUSTOMER)]
+        columns += [f"c.{self._named(name)} AS customer_{name}" for name in self._own(Subject.CUSTOMER)]
         columns += [f"p.{name}" for name in self._provided()]
         columns += [f"COALESCE(n.{table}, FALSE) AS customer_unread_{table}" for table in ("owners", "accesses")]
         for table, of in (("t", Subject.OWNER), ("a", Subject.ACCESS)):
@@ -269,7 +403,7 @@ class _Printer:
         return self._levels(base, owner)
 
     def _transacted(self) -> str:
-        fields = [f"t.{self._named(name)} AS transaction_{name}" for name in self._fields(Subject.TRANSACTION)]
+        fields = [f"t.{self._named(name)} AS transaction_{name}" for name in self._own(Subject.TRANSACTION)]
         columns = ["t.transaction_id", f"{_AFTER_OWNERS} + t.row AS transaction_place", *fields, "a.*"]
         base = f"SELECT {', '.join(columns)} FROM training AS t JOIN accounts AS a ON a.account_id = t.account_id"
         return self._levels(base, self._program.terms_at(Stage.EACH, Subject.TRANSACTION))
@@ -320,114 +454,78 @@ class _Printer:
             if rules
         )
 
-    def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
-        dialect = self._dialect
-        order = {rule.code: index for index, rule in enumerate(self._program.regulation.rules)}
-        structs: list[str] = []
-        for bound in rules:
-            when, must = self.truth(bound.when), self.truth(bound.must)
-            violated = f"({when} IS TRUE AND {must} IS FALSE)"
-            missing = f"CASE WHEN {violated} THEN {self._asked(bound.missing)} ELSE {self._asked(bound.open)} END"
-            fields = ", ".join(
-                dialect.field.format(name=name, value=value)
-                for name, value in (
-                    ("rule", str(order[bound.rule.code])),
-                    ("violated", violated),
-                    ("missing", missing),
-                    ("due_on", self._by(bound)),
-                )
-            )
-            struct = dialect.struct.format(fields=fields)
-            structs.append(f"CASE WHEN {when} IS NOT FALSE AND {must} IS NOT TRUE THEN {struct} END")
-        found = dialect.compact.format(list=dialect.strings.format(items=", ".join(structs)))
-        exploded = dialect.explode.format(list="found")
-        return (
-            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {exploded} "
-            f"FROM (SELECT *, {found} AS found FROM {table}) AS f"
-        )
-
     def _due(self) -> str:
         sources = (
             (self._program.reports, "accounts", "CAST(NULL AS VARCHAR)", "0"),
             (self._program.transaction_reports, "transacted", "transaction_id", "transaction_place"),
         )
         queries = [
-            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {due.index} AS report, "
-            f"{self._by(due)} AS due_on FROM {table} WHERE {self.truth(due.when)}"
-            for dues, table, subject, place in sources
-            for due in dues
+            self._reported(due, table, subject, place) for dues, table, subject, place in sources for due in dues
         ]
         nothing = (
             "SELECT record, account_id, account_id AS subject, 0 AS place, 0 AS report, "
-            "CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
+            "CAST(NULL AS DATE) AS due_on, CAST(NULL AS DATE) AS opens_on FROM accounts WHERE FALSE"
         )
         return " UNION ALL ".join(queries or [nothing])
 
-    def _by(self, bound: BoundRule | BoundDue) -> str:
-        return "CAST(NULL AS DATE)" if bound.by is None else self.value(bound.by)
-
-    # Parts of steps -------------------------------------------------------------------------------
-
-    def _asked(self, asks: Iterable[Ask]) -> str:
-        dialect = self._dialect
-        lists: list[str] = []
-        items: list[str] = []
-
-        def flush() -> None:
-            if items:
-                lists.append(dialect.compact.format(list=dialect.strings.format(items=", ".join(items))))
-                items.clear()
-
-        for ask in asks:
-            when = self.truth(ask.when)
-            if ask.term is None:
-                items.append(f"CASE WHEN {when} THEN {quoted(ask.label)} END")
-            else:
-                flush()
-                lists.append(f"CASE WHEN {when} THEN why_{ask.term.key} ELSE {dialect.no_strings} END")
-        flush()
-        if not lists:
-            return dialect.no_strings
-        return lists[0] if len(lists) == 1 else dialect.concat.format(items=", ".join(lists))
-
-    def _levels(self, base: str, terms: Iterable[Term], last: str = "*") -> str:
-        """Nested selects, each adding the terms that need only what is below it."""
-        text = base
-        done: set[str] = set()
-        waiting = list(terms)
-        names = {term.key for term in waiting}
-        while waiting:
-            ready = [term for term in waiting if not (_direct(term) & names - done)]
-            columns = [f"{self.truth(term.part)} AS {term.key}" for term in ready]
-            text = f"SELECT *, {', '.join(columns)} FROM ({text}) AS s"
-            whys = [term for term in ready if term.key in self._whys]
-            if whys:
-                told = (
-                    f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
-                    f"ELSE {self._dialect.no_strings} END AS why_{term.key}"
-                    for term in whys
-                )
-                text = f"SELECT *, {', '.join(told)} FROM ({text}) AS s"
-            done |= {term.key for term in ready}
-            waiting = [term for term in waiting if term.key not in done]
-        return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
-
-    def _fields(self, holder: Subject) -> list[str]:
-        found = {
-            leaf.name
-            for condition in conditions(self._program)
-            for leaf in leaves(condition)
-            if isinstance(leaf, Field | Answer) and leaf.holder is holder and not leaf.name.startswith("unread_")
-        }
-        return sorted(found)
-
-    def _named(self, column: str) -> str:
-        # `at` is a word of SQL.
-        return f"{self._dialect.quote}{column}{self._dialect.quote}"
-
     def _provided(self) -> list[str]:
-        facts = [f"{holder}_{name}" for holder in sorted(PROVIDERS) for name in self._fields(holder)]
+        facts = [f"{holder}_{name}" for holder in sorted(PROVIDERS) for name in self._own(holder)]
         return [*facts, *(term.key for term in self._program.terms_at(Stage.PROVIDER))]
+
+    def _own(self, holder: Subject) -> list[str]:
+        return self._fields(holder, conditions(self._program))
+
+
+class _StandingPrinter(_Printer):
+    def __init__(self, standing: Standing, as_of: date, dialect: Dialect) -> None:
+        super().__init__(standing.regulation, as_of, dialect)
+        self._standing = standing
+
+    def queries(self) -> tuple[Query, ...]:
+        standing = self._standing
+        of_providers = ("standing_providers", "provider_called", "provider_place")
+        of_resellers = ("standing_resellers", "reseller_called", "reseller_place")
+        found = (
+            self._found(standing.provider_rules, *of_providers),
+            self._found(standing.reseller_rules, *of_resellers),
+        )
+        due = (
+            *(self._reported(due, *of_providers) for due in standing.provider_reports),
+            *(self._reported(due, *of_resellers) for due in standing.reseller_reports),
+        )
+        return (
+            Query("standing_providers", self._providers()),
+            Query("standing_resellers", self._resellers()),
+            Query("standing_findings", " UNION ALL ".join(found)),
+            Query("standing_due", " UNION ALL ".join(due)),
+        )
+
+    def _providers(self) -> str:
+        worked_out = self._worked_out(self._standing.provider_rules, self._standing.provider_reports)
+        own = self._standing.terms_of(*PROVIDERS)
+        called = ("p.id AS provider_called", "p.place AS provider_place")
+        base = self._served("providers AS p", [*worked_out, *(term.part for term in own)], *_nobody(-2), *called)
+        return self._levels(base, own)
+
+    def _resellers(self) -> str:
+        worked_out = self._worked_out(self._standing.reseller_rules, self._standing.reseller_reports)
+        terms = self._standing.terms_of(*PROVIDERS, Subject.RESELLER)
+        worked_out += [term.part for term in terms]
+        called = ("r.id AS reseller_called", "r.place AS reseller_place")
+        fields = (f"r.{self._named(name)} AS reseller_{name}" for name in self._fields(Subject.RESELLER, worked_out))
+        table = "resellers AS r LEFT JOIN providers AS p ON p.id = r.supplied_by"
+        return self._levels(self._served(table, worked_out, *_nobody(-1), *called, *fields), terms)
+
+    def _worked_out(self, rules: Iterable[BoundRule], reports: Iterable[BoundDue]) -> list[Condition | Value[Any]]:
+        return [
+            *(part for rule in rules for part in of_rule(rule)),
+            *(part for due in reports for part in of_due(due)),
+        ]
+
+
+def _nobody(record: int) -> tuple[str, str]:
+    """The columns of an account where there is none."""
+    return f"{record} AS record", "CAST(NULL AS VARCHAR) AS account_id"
 
 
 def _direct(term: Term) -> set[str]:

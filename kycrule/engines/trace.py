@@ -11,19 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from kycrule.binding import field_of, holder_of
+from kycrule.binding import Lists, field_of, holder_of
 from kycrule.english import bearer, english
 from kycrule.expr import (
+    COMPANIES,
     COMPARED,
-    PROVIDERS,
     About,
+    Among,
     And,
+    AnyListed,
+    Before,
     Certain,
     Choice,
     Compare,
     Condition,
     Constant,
-    DateChoice,
     Day,
     Definition,
     Earlier,
@@ -43,8 +45,9 @@ from kycrule.expr import (
     Subject,
     Undecided,
     Value,
+    ValueChoice,
 )
-from kycrule.periods import after
+from kycrule.periods import after, before
 from kycrule.readings import Readings
 from kycrule.truth import Truth, conjunction, disjunction, negation, word
 
@@ -57,6 +60,7 @@ class World:
         records: the record of each subject.
         as_of: the date as of which it is asked.
         readings: the choices for open questions.
+        lists: lists that hold for the run.
         unread: tables (``owners``, ``accesses``) of which a row could not be read.
         subject: of whom a condition speaks.
     """
@@ -64,6 +68,7 @@ class World:
     records: dict[Subject, Any]
     as_of: date
     readings: Readings
+    lists: Lists = ()
     unread: frozenset[str] = frozenset()
     subject: Subject = Subject.CUSTOMER
 
@@ -109,6 +114,10 @@ def truth_of(node: Condition, world: World) -> Truth:
         case IncludesAny(value=value, members=members):
             found = value_of(value, world)
             return None if found is None else not members.isdisjoint(found)
+        case Among(value=value, listed=listed):
+            return _among(value_of(value, world), dict(world.lists).get(listed, frozenset()))
+        case AnyListed(listed=listed):
+            return bool(dict(world.lists).get(listed))
         case Some(of=of, part=part):
             return disjunction([*(truth_of(part, row) for row in world.rows(of)), _unread(of, world, False)])
         case Every(of=of, part=part):
@@ -127,6 +136,14 @@ def _unread(of: Subject, world: World, neutral: bool) -> Truth:  # noqa: FBT001
     return None if ("owners" if of is Subject.OWNER else "accesses") in world.unread else neutral
 
 
+def _among(found: Any, members: frozenset[str]) -> Truth:
+    if not members:
+        return False
+    if found is None:
+        return None
+    return found in members if isinstance(found, str) else not members.isdisjoint(found)
+
+
 def _compared(left: Any, operator: str, right: Any) -> Truth:
     return None if left is None or right is None else bool(COMPARED[operator](left, right))
 
@@ -138,7 +155,7 @@ def value_of(node: Value[Any], world: World) -> Any:
             return value
         case Fact(name="as_of"):
             return world.as_of
-        case Fact(name="kind") if world.subject is Subject.OWNER or world.subject in PROVIDERS:
+        case Fact(name="kind") if world.subject is Subject.OWNER or world.subject in COMPANIES:
             return "individual" if world.subject is Subject.OWNER else "entity"
         case Fact(name=name, scope=scope):
             holder = holder_of(name, scope, world.subject)
@@ -146,6 +163,8 @@ def value_of(node: Value[Any], world: World) -> Any:
             return getattr(world.records[holder], field_of(name, holder), None)
         case Plus(start=start, period=period):
             return after(value_of(start, world), period.years, period.days)
+        case Before(end=end, period=period):
+            return before(value_of(end, world), period.years, period.days)
         case Later(left=left, right=right):
             dates = value_of(left, world), value_of(right, world)
             return None if None in dates else max(dates)
@@ -155,7 +174,7 @@ def value_of(node: Value[Any], world: World) -> Any:
         case FirstGiven(left=left, right=right):
             found = value_of(left, world)
             return value_of(right, world) if found is None else found
-        case DateChoice(reading=reading, branches=branches):
+        case ValueChoice(reading=reading, branches=branches):
             return value_of(branches[world.readings[reading]], world)
         case Day(means=means):
             return value_of(means, world)
@@ -173,6 +192,7 @@ _PARTY = {
     Subject.PROVIDER: "the provider",
     Subject.UPSTREAM: "the provider that it resells for",
     Subject.PARENT: "the parent of the provider",
+    Subject.RESELLER: "the reseller",
 }
 
 

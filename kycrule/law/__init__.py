@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from kycrule.expr import ALWAYS
 from kycrule.law import s302_customer_identification as s302
+from kycrule.law import s303_foreign_resellers as s303
 from kycrule.law import s304_certification as s304
+from kycrule.law import s305_assessments as s305
+from kycrule.law import s306_exemptions as s306
+from kycrule.law import s307_special_measures as s307
 from kycrule.law import s308_model_training as s308
 from kycrule.law.s301_definitions import (
     beneficial_owner,
@@ -13,13 +17,6 @@ from kycrule.law.s301_definitions import (
     has_foreign_beneficial_owner,
     us_person,
 )
-from kycrule.law.s306_exemptions import (
-    categorically_exempt,
-    cip_applies,
-    discretionarily_exempt,
-    found_to_deter_abuse,
-    out_of_scope,
-)
 from kycrule.provisions import Ground, Regulation, Rule
 
 GROUNDS = (
@@ -27,25 +24,25 @@ GROUNDS = (
         disposition="out-of-scope",
         cites="7.301",
         says="Nobody who serves this account is a U.S. IaaS provider or a foreign reseller of U.S. IaaS products.",
-        when=out_of_scope,
+        when=s302.out_of_scope,
     ),
     Ground(
         disposition="exempt-foreign-subsidiary",
         cites="7.301",
         says="The account is served by a foreign subsidiary, under the reading that takes those out of the rule.",
-        when=categorically_exempt,
+        when=s306.categorically_exempt,
     ),
     Ground(
         disposition="exempt-foreign-subsidiary",
         cites="7.306(a)",
         says="The account is served by a foreign subsidiary for which the Secretary has made a finding.",
-        when=discretionarily_exempt,
+        when=s306.discretionarily_exempt,
     ),
     Ground(
         disposition="exempt-finding",
         cites="7.306(b)",
         says="The provider is exempt by a finding of the Secretary; §§ 7.308 and 7.309 still bind it.",
-        when=found_to_deter_abuse,
+        when=s306.found_to_deter_abuse,
     ),
     Ground(
         disposition="exempt-us-persons",
@@ -62,22 +59,12 @@ GROUNDS = (
 )
 
 RULES: tuple[Rule, ...] = (
-    s302.unchecked_us_person_claim,
-    s302.unestablished_ownership,
-    s302.missing_name,
-    s302.missing_street_address,
-    s302.unlocated_use_from_military_box,
-    s302.missing_place_of_business,
-    s302.missing_beneficial_owner_names,
-    s302.missing_means_of_payment,
-    s302.missing_email,
-    s302.missing_telephone,
-    s302.missing_ip_addresses,
-    s302.untimed_access,
-    s302.unreachable_access_address,
-    s302.unverified_identity,
-    s302.verified_after_opening,
-    s302.missing_verification_method,
+    *s302.RULES,
+    *s303.RULES,
+    *s304.RULES,
+    *s305.RULES,
+    *s306.RULES,
+    *s307.RULES,
     *s308.RULES,
 )
 
@@ -86,13 +73,13 @@ SUBPART_D = Regulation(
     open_question="7.302(d)(1)(i)",
     grounds=GROUNDS,
     statuses=(us_person, beneficial_owner),
-    settled_by_disposition=(s302.covered_account, cip_applies),
+    settled_by_disposition=(s302.covered_account, s302.cip_applies),
     foreign_customer=foreign_customer,
     foreign_owner=has_foreign_beneficial_owner,
     foreign_reseller=foreign_reseller,
     retention=s302.retention,
     rules=RULES,
-    reports=(s304.certification_count, s304.unverified_account, s304.reseller_certification, *s308.REPORTS),
+    reports=(*s304.REPORTS, *s306.REPORTS, *s308.REPORTS),
 )
 """The regulation as modelled."""
 
@@ -100,7 +87,7 @@ SUBPART_D = Regulation(
 def rules() -> tuple[Rule, ...]:
     """Every rule, in the order of the regulation.
 
-    >>> rules()[3].code, rules()[3].cites
+    >>> rules()[4].code, rules()[4].cites
     ('K302-04', '7.302(d)(1)(iii)(B)(1)')
     """
     return SUBPART_D.rules

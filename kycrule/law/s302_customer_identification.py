@@ -24,13 +24,46 @@ from kycrule.law.s301_definitions import (
     foreign_person,
     has_foreign_beneficial_owner,
     ownership_established,
+    us_iaas_provider,
     us_person,
 )
-from kycrule.law.s306_exemptions import cip_applies
+from kycrule.law.s303_foreign_resellers import duty_bearer
+from kycrule.law.s306_exemptions import categorically_exempt, found_to_deter_abuse
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import PROVISIONAL_USE, RETENTION_CLOCK
 
 RETENTION = Period(years=2, cites="7.302(e)(2)", says="the shortest time for which records are kept")
+
+# (a) Who is bound ---------------------------------------------------------------------------------
+
+out_of_scope = Definition(
+    name="out of scope",
+    cites="7.301",
+    says="Neither a U.S. IaaS provider of U.S. IaaS products nor a foreign reseller of them.",
+    of=Scope.PROVIDER,
+    means=~duty_bearer & ~categorically_exempt,
+)
+
+cip_applies = Definition(
+    name="bound by the CIP requirements",
+    cites="7.302(a)",
+    says="In scope, and neither exempt by a finding nor as a foreign subsidiary.",
+    of=Scope.PROVIDER,
+    means=duty_bearer & ~categorically_exempt & ~found_to_deter_abuse,
+)
+
+missing_written_cip = Rule(
+    code="K302-17",
+    name="missing-written-cip",
+    cites="7.302(a)",
+    says="A provider maintains and implements a written CIP.",
+    prohibited_by="7.309(a)(3)",
+    of=Of.PROVIDER,
+    when=cip_applies & us_iaas_provider,
+    must=facts.has_written_cip,
+    finding="This provider does not maintain and implement a written CIP.",
+    notes=("D20: only the definition of a CIP has customers notified about disclosure; nothing is judged by it.",),
+)
 
 # (d)(1)(i) Who is a U.S. person -------------------------------------------------------------------
 
@@ -78,6 +111,7 @@ unchecked_us_person_claim = Rule(
     name="unchecked-us-person-claim",
     cites="7.302(d)(1)(i)",
     says="The provider uses reasonable diligence on anyone who claims to be a U.S. person.",
+    prohibited_by="7.309(a)(3)",
     when=cip_applies & us_person & customer_or_beneficial_owner,
     must=facts.us_person_verified,
     finding="The claim of this party to be a U.S. person was not checked with reasonable diligence.",
@@ -88,6 +122,7 @@ unestablished_ownership = Rule(
     name="unestablished-ownership",
     cites="7.302(d)(1)(i)",
     says="The provider can tell who all the beneficial owners of a customer are.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=cip_applies,
     must=ownership_established,
@@ -103,6 +138,7 @@ missing_name = Rule(
     cites="7.302(d)(1)(iii)(A)(1)",
     also_cites=("7.302(d)(1)(iii)(A)(2)",),
     says="An individual gives the full legal name; an entity its business name and all other names.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party,
     must=facts.name.is_given,
     finding="No legal or business name was obtained for this party.",
@@ -114,6 +150,7 @@ missing_street_address = Rule(
     name="missing-street-address",
     cites="7.302(d)(1)(iii)(B)(1)",
     says="A foreign individual gives a home or business street address and where the product will be used.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party & facts.is_individual & ~facts.has_only_military_box,
     must=facts.street_address.is_given & facts.use_locations.is_given,
     finding="No street address, with the locations of use, was obtained for this individual.",
@@ -125,6 +162,7 @@ unlocated_use_from_military_box = Rule(
     name="unlocated-use-from-military-box",
     cites="7.302(d)(1)(iii)(B)(2)",
     says="An individual without a street address gives an APO or FPO box number and where the product will be used.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party & facts.is_individual & facts.has_only_military_box,
     must=facts.use_locations.is_given,
     finding="An APO or FPO box was obtained for this individual, but no locations of use.",
@@ -137,6 +175,7 @@ missing_place_of_business = Rule(
     also_cites=("7.302(d)(1)(iii)(B)(4)",),
     says="An entity gives its principal place of business (or, if no business, an address for inquiries), where "
     "the product will be used, and the jurisdiction under whose laws it is organized.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party & facts.is_entity,
     # (4) cannot be missing once the entity is known to be foreign: that status rests on it.
     must=facts.street_address.is_given & facts.use_locations.is_given & facts.organized_in.is_given,
@@ -148,6 +187,7 @@ missing_beneficial_owner_names = Rule(
     name="missing-beneficial-owner-names",
     cites="7.302(d)(1)(iii)(B)(5)",
     says="An entity gives the names of its beneficial owners.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=covered_account & foreign_customer & facts.is_entity,
     must=facts.owners_known
@@ -161,6 +201,7 @@ missing_means_of_payment = Rule(
     name="missing-means-of-payment",
     cites="7.302(d)(1)(iii)(C)",
     says="The means and source of payment for the Account are obtained, whichever of the listed kinds applies.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest,
     # The payment is the Account's: an owner's record may carry it as well as the customer's.
@@ -175,6 +216,7 @@ missing_email = Rule(
     name="missing-email",
     cites="7.302(d)(1)(iii)(D)",
     says="An e-mail address is obtained.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party,
     must=facts.email.is_given,
     finding="No e-mail address was obtained for this party.",
@@ -185,6 +227,7 @@ missing_telephone = Rule(
     name="missing-telephone",
     cites="7.302(d)(1)(iii)(E)",
     says="Telephonic contact information is obtained.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party,
     must=facts.phone.is_given,
     finding="No telephone number was obtained for this party.",
@@ -195,6 +238,7 @@ missing_ip_addresses = Rule(
     name="missing-ip-addresses",
     cites="7.302(d)(1)(iii)(F)",
     says="The IP addresses used for access or administration of the Account are obtained.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest & facts.opened_on.is_given,
     must=some_access(facts.ip.is_given),
@@ -207,6 +251,7 @@ untimed_access = Rule(
     name="untimed-access",
     cites="7.302(d)(1)(iii)(F)",
     says="Each address comes with the date and time of the access or administrative action.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest & facts.has_accesses,
     must=every_access(facts.at.is_given),
@@ -218,6 +263,7 @@ unreachable_access_address = Rule(
     name="unreachable-access-address",
     cites="7.302(d)(1)(iii)(F)",
     says="Each address is globally reachable: a private, shared or reserved one does not show who used the Account.",
+    prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest & facts.has_accesses,
     must=every_access(facts.ip_reachable),
@@ -231,6 +277,7 @@ unverified_identity = Rule(
     name="unverified-identity",
     cites="7.302(d)(2)",
     says="The identity of a foreign customer and of each foreign beneficial owner is verified.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party,
     must=facts.identity_verified,
     finding="The identity of this party was not verified.",
@@ -242,6 +289,7 @@ verified_after_opening = Rule(
     cites="7.302(d)(2)",
     also_cites=("7.302(d)(3)",),
     says="Verification comes before the Account is opened.",
+    prohibited_by="7.309(a)(3)",
     # Reading: provisional_use. The terms of a CIP may let an Account be used meanwhile.
     when=PROVISIONAL_USE.choose({"strict": ALWAYS, "cip-terms": NEVER}) & identified_party & facts.opened_on.is_given,
     must=facts.identity_verified & (facts.verified_on <= facts.opened_on),
@@ -255,6 +303,7 @@ missing_verification_method = Rule(
     cites="7.302(d)(2)(i)",
     also_cites=("7.302(d)(2)(ii)",),
     says="An identity is verified by documents, by other methods that the CIP describes, or by both.",
+    prohibited_by="7.309(a)(3)",
     when=identified_party & facts.identity_verified,
     must=facts.verification_method.is_given,
     finding="The identity of this party is said to be verified, but not by which method.",
@@ -269,7 +318,7 @@ retention = Due(
     # Until an Account is determined to be exempt its records are kept.
     when=~covered_account.is_no,
     # Reading: retention_clock.
-    by=RETENTION_CLOCK.choose_date(
+    by=RETENTION_CLOCK.choose_value(
         {
             "later": Plus(
                 Later(facts.closed_on, FirstGiven(facts.last_accessed_on, facts.closed_on)),
@@ -284,4 +333,24 @@ retention = Due(
             ),
         }
     ),
+)
+
+RULES = (
+    missing_written_cip,
+    unchecked_us_person_claim,
+    unestablished_ownership,
+    missing_name,
+    missing_street_address,
+    unlocated_use_from_military_box,
+    missing_place_of_business,
+    missing_beneficial_owner_names,
+    missing_means_of_payment,
+    missing_email,
+    missing_telephone,
+    missing_ip_addresses,
+    untimed_access,
+    unreachable_access_address,
+    unverified_identity,
+    verified_after_opening,
+    missing_verification_method,
 )

@@ -8,7 +8,7 @@ from kycrule import facts
 from kycrule.expr import NEVER, Constant, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
 from kycrule.law.s301_definitions import foreign_customer, us_iaas_provider
 from kycrule.law.s302_customer_identification import exempt_us_persons
-from kycrule.law.s303_foreign_resellers import serves_as_reseller
+from kycrule.law.s303_foreign_resellers import serves_as_reseller, supplied_reseller, terminated
 from kycrule.law.s306_exemptions import categorically_exempt
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import REPORT_TRIGGER, TECHNICAL_CONDITIONS, US_ACCOUNT_TRAINING
@@ -110,7 +110,7 @@ trigger = Day(
     name="the day from which the time runs",
     cites="7.308(c)(1)",
     # Reading: report_trigger.
-    means=REPORT_TRIGGER.choose_date(
+    means=REPORT_TRIGGER.choose_value(
         {
             "knowledge": facts.known_on,
             "earliest": Earlier(FirstGiven(facts.known_on, occurred), FirstGiven(occurred, facts.known_on)),
@@ -132,10 +132,10 @@ unreported_training = Rule(
     cites="7.308(c)(1)",
     also_cites=("7.308(a)(1)",),
     says="A covered transaction is reported to the Department within 15 calendar days.",
+    prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & ~through_a_reseller,
-    must=(facts.reported_on.is_given & (facts.reported_on <= initial_deadline))
-    | (~facts.reported_on.is_given & (facts.as_of <= initial_deadline)),
+    must=facts.in_time(facts.reported_on, initial_deadline),
     by=initial_deadline,
     finding="This training transaction was not reported to the Department in time.",
     notes=("D13: the time runs from the transaction or from knowledge of it.",),
@@ -147,10 +147,10 @@ unreported_training_of_reseller = Rule(
     cites="7.308(c)(2)",
     also_cites=("7.308(a)(2)",),
     says="A foreign reseller reports a covered transaction to its U.S. provider within 15 calendar days.",
+    prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & through_a_reseller,
-    must=(facts.reseller_reported_on.is_given & (facts.reseller_reported_on <= reseller_deadline))
-    | (~facts.reseller_reported_on.is_given & (facts.as_of <= reseller_deadline)),
+    must=facts.in_time(facts.reseller_reported_on, reseller_deadline),
     by=reseller_deadline,
     finding="The foreign reseller did not report this training transaction to its provider in time.",
 )
@@ -160,10 +160,10 @@ unforwarded_reseller_report = Rule(
     name="unforwarded-reseller-report",
     cites="7.308(c)(2)",
     says="The U.S. provider files a foreign reseller's report within 30 calendar days of the transaction.",
+    prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & through_a_reseller,
-    must=(facts.reported_on.is_given & (facts.reported_on <= forwarded_deadline))
-    | (~facts.reported_on.is_given & (facts.as_of <= forwarded_deadline)),
+    must=facts.in_time(facts.reported_on, forwarded_deadline),
     by=forwarded_deadline,
     finding="The report of the foreign reseller was not filed with the Department in time.",
     notes=("D14: the 30 days run from the transaction itself, whenever anybody learns of it.",),
@@ -177,6 +177,7 @@ missing_foreign_person_details = Rule(
     cites="7.308(d)(1)(i)",
     says="A report names the foreign person with address, means of payment, e-mail, telephone, IP addresses and "
     "the location from which the request originates.",
+    prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     # Of a foreign person behind a U.S. customer the records have no more than that there is one.
     when=reportable_transaction & foreign_customer,
@@ -196,6 +197,7 @@ missing_training_run_details = Rule(
     cites="7.308(d)(1)(ii)",
     says="A report gives the operations, dates, practices with the primary accelerator, protection of model weights "
     "and security events of the training run.",
+    prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction,
     must=facts.operations.is_given
@@ -209,12 +211,127 @@ missing_training_run_details = Rule(
     notes=("D15: the words on accelerators are scrambled; the model of the primary one is asked for.",),
 )
 
+# (c)(3), (c)(4) Follow-up and corrected reports ---------------------------------------------------
+
+follow_up_deadline = Day(
+    name="the last day to answer the request",
+    cites="7.308(c)(3)",
+    means=Plus(facts.information_requested_on, FOLLOW_UP_REPORT),
+)
+correction_deadline = Day(
+    name="the last day to correct the report",
+    cites="7.308(c)(4)",
+    means=Plus(facts.inaccuracy_known_on, CORRECTED_REPORT),
+)
+
+unanswered_request = Rule(
+    code="K308-06",
+    name="unanswered-request",
+    cites="7.308(c)(3)",
+    also_cites=("7.308(d)(2)",),
+    says="A request of the Department for more information is answered in full within 15 calendar days.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.TRANSACTION,
+    when=reportable_transaction & facts.information_requested_on.is_given,
+    must=facts.in_time(facts.information_furnished_on, follow_up_deadline),
+    by=follow_up_deadline,
+    finding="The Department's request about this training transaction was not answered in time.",
+    notes=("The paragraph refers to (d) for the request that (e) describes.",),
+)
+
+uncorrected_report = Rule(
+    code="K308-07",
+    name="uncorrected-report",
+    cites="7.308(c)(4)",
+    also_cites=("7.308(d)(3)",),
+    says="A report that was inaccurate when filed is corrected within 15 days of knowledge of it.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.TRANSACTION,
+    when=reportable_transaction & facts.inaccuracy_known_on.is_given,
+    must=facts.in_time(facts.corrected_on, correction_deadline),
+    by=correction_deadline,
+    finding="An inaccurate report of this training transaction was not corrected in time.",
+    notes=("D16: the text counts the 15 days in calendar dates; they are taken as calendar days.",),
+)
+
+# (a)(2), (f) Foreign resellers --------------------------------------------------------------------
+
+supplied_for_training = Definition(
+    name="a foreign reseller whose training reports its provider answers for",
+    cites="7.308(f)",
+    says="A supplied foreign reseller. No finding under § 7.306 lifts this section.",
+    of=Scope.RESELLER,
+    means=supplied_reseller & ~terminated,
+)
+
+unrequired_training_reports = Rule(
+    code="K308-08",
+    name="unrequired-training-reports",
+    cites="7.308(a)(2)",
+    says="A provider requires its foreign resellers to report covered transactions to it.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.RESELLER,
+    when=supplied_for_training,
+    must=facts.requires_training_reports,
+    finding="This foreign reseller is not required to report training.",
+)
+
+supply_without_efforts = Rule(
+    code="K308-09",
+    name="supply-without-efforts",
+    cites="7.308(f)",
+    says="A foreign reseller is supplied only after all reasonable efforts that it complies with this section.",
+    prohibited_by="7.309(a)(7)",
+    of=Of.RESELLER,
+    when=supplied_for_training,
+    must=facts.training_efforts,
+    finding="This foreign reseller is supplied without all reasonable efforts that it reports training.",
+)
+
+unquestioned_noncompliance = Rule(
+    code="K308-10",
+    name="unquestioned-noncompliance",
+    cites="7.308(f)",
+    says="On evidence of non-compliance the reseller is notified and asked for confirmation with evidence.",
+    prohibited_by="7.309(a)(7)",
+    of=Of.RESELLER,
+    when=supplied_for_training & facts.training_noncompliance_on.is_given,
+    # Upon receipt: on the day of the evidence nothing is late yet.
+    must=facts.training_compliance_requested_on.is_given | (facts.as_of <= facts.training_noncompliance_on),
+    by=facts.training_noncompliance_on,
+    finding="There is evidence that this foreign reseller does not report training, and it was not asked about it.",
+)
+
+unsuspended_reseller = Rule(
+    code="K308-11",
+    name="unsuspended-reseller",
+    cites="7.308(f)",
+    says="Supply to a reseller that did not remediate is suspended, and resumed only on adequate assurances.",
+    prohibited_by="7.309(a)(7)",
+    of=Of.RESELLER,
+    when=supplied_reseller & facts.training_unremediated_on.is_given,
+    must=terminated
+    | (~facts.suspended_on.is_given & (facts.as_of <= facts.training_unremediated_on))
+    | (
+        facts.suspended_on.is_given
+        & (~facts.resumed_on.is_given | (facts.assurances_on.is_given & (facts.assurances_on <= facts.resumed_on)))
+    ),
+    by=facts.training_unremediated_on,
+    finding="This foreign reseller is supplied although it did not remediate its non-compliance.",
+)
+
 RULES = (
+    unrequired_training_reports,
     unreported_training,
     unreported_training_of_reseller,
     unforwarded_reseller_report,
+    unanswered_request,
+    uncorrected_report,
     missing_foreign_person_details,
     missing_training_run_details,
+    supply_without_efforts,
+    unquestioned_noncompliance,
+    unsuspended_reseller,
 )
 
 REPORTS = (
@@ -241,5 +358,23 @@ REPORTS = (
         of=Of.TRANSACTION,
         when=reportable_transaction & through_a_reseller & ~facts.reported_on.is_given,
         by=forwarded_deadline,
+    ),
+    Due(
+        kind="follow-up-model-training",
+        cites="7.308(c)(3)",
+        says="The answer to a request for more information.",
+        of=Of.TRANSACTION,
+        when=reportable_transaction
+        & facts.information_requested_on.is_given
+        & ~facts.information_furnished_on.is_given,
+        by=follow_up_deadline,
+    ),
+    Due(
+        kind="corrected-model-training",
+        cites="7.308(c)(4)",
+        says="The correction of a report that was inaccurate when filed.",
+        of=Of.TRANSACTION,
+        when=reportable_transaction & facts.inaccuracy_known_on.is_given & ~facts.corrected_on.is_given,
+        by=correction_deadline,
     ),
 )

@@ -15,7 +15,8 @@ import pytest
 import worlds
 from worlds import AS_OF, NOBODY, World
 
-from kycrule.binding import Rows, Term, bind, leaves
+from kycrule.binding import bind
+from kycrule.bound import Rows, Term, leaves
 from kycrule.determine import program
 from kycrule.engines.duckdb import Engine
 from kycrule.engines.record import Judge

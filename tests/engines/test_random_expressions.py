@@ -29,7 +29,6 @@ from kycrule.expr import (
     Choice,
     Compare,
     Constant,
-    DateChoice,
     Definition,
     Earlier,
     Every,
@@ -47,6 +46,7 @@ from kycrule.expr import (
     Some,
     Subject,
     Undecided,
+    ValueChoice,
 )
 from kycrule.provisions import Due, Ground, Of, Regulation, Rule
 from kycrule.readings import Readings
@@ -163,7 +163,7 @@ def dates(words, *, chosen=True):
 
     def longer(inner):
         choice = st.builds(
-            lambda one, other: DateChoice("retention_clock", {"later": one, "earlier": other}), inner, inner
+            lambda one, other: ValueChoice("retention_clock", {"later": one, "earlier": other}), inner, inner
         )
         return (
             (choice if chosen else st.nothing())

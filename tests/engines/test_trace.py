@@ -10,7 +10,7 @@ from kycrule.engines.trace import World, told, truth_of, value_of
 from kycrule.expr import Constant, Definition, Period, Plus, Scope, Subject, Undecided, every_access, some_owner
 from kycrule.law import SUBPART_D
 from kycrule.law.s301_definitions import beneficial_owner, us_citizen
-from kycrule.law.s302_customer_identification import customer_or_beneficial_owner
+from kycrule.law.s302_customer_identification import customer_or_beneficial_owner, verified_after_opening
 from kycrule.readings import PROVISIONAL_USE, Readings
 from kycrule.records import Customer
 
@@ -115,7 +115,7 @@ def test_an_open_question_is_a_reason():
 
 def test_a_reading_that_decides_is_a_reason():
     lifted = PROVISIONAL_USE.choose({"strict": facts.owners_known, "cip-terms": ~Constant("x").equals("x")})
-    text = reasons(SUBPART_D.rules[14].when, world(readings=Readings(provisional_use="cip-terms")))
+    text = reasons(verified_after_opening.when, world(readings=Readings(provisional_use="cip-terms")))
 
     assert "- as the reading provisional_use = cip-terms has it: no" in text
     assert reasons(lifted, world(owners_known=True)) == [

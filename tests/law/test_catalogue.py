@@ -16,12 +16,12 @@ from kycrule.citations import Citation
 from kycrule.cli import told_rule
 from kycrule.determine import program
 from kycrule.english import english
-from kycrule.expr import Choice, Constant, DateChoice, Definition, Fact, Flag, Node, Period, Scope
+from kycrule.expr import Choice, Constant, Definition, Fact, Flag, Node, Period, Scope, ValueChoice
 from kycrule.findings import Disposition
 from kycrule.law import RULES, SUBPART_D, rules
 from kycrule.law.s301_definitions import BENEFICIAL_OWNER_SHARE
 from kycrule.readings import READINGS, Readings, alternatives
-from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, TrainingTransaction
 
 MODULES = [importlib.import_module(f"kycrule.law.{found.name}") for found in pkgutil.iter_modules(law.__path__)]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -127,7 +127,8 @@ def test_what_a_rule_says_is_one_full_sentence(rule):
 def test_what_a_violation_says_is_one_full_sentence_and_names_whom_or_what_it_is_about(rule):
     assert is_one_sentence(rule.finding)
     assert re.search(
-        r"\b(this|an) (party|individual|entity|customer|Account)\b|\btraining (transaction|report)\b|foreign reseller",
+        r"\b(?i:this|an) (party|individual|entity|customer|Account|provider)\b"
+        r"|\btraining (transaction|report)\b|\b(foreign|this) reseller\b",
         rule.finding,
     )
 
@@ -174,6 +175,9 @@ def test_a_fact_is_called_like_its_field(name):
         Scope.OWNER: (BeneficialOwner,),
         Scope.ACCESS: (Access,),
         Scope.PROVIDER: (Provider,),
+        Scope.RESELLER: (Reseller,),
+        Scope.COMPANY: (Provider, Reseller),
+        Scope.TRANSACTION: (TrainingTransaction,),
     }
     worked_out = {"is_customer", "ip_reachable", "as_of"}
 
@@ -203,7 +207,7 @@ def test_terms_have_keys_of_their_own_under_every_reading():
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 def test_every_reading_is_asked_for_with_a_branch_for_each_answer(reading):
-    choices = [node for node in USED if isinstance(node, Choice | DateChoice) and node.reading == reading.name]
+    choices = [node for node in USED if isinstance(node, Choice | ValueChoice) and node.reading == reading.name]
 
     assert choices
     for choice in choices:
@@ -211,7 +215,7 @@ def test_every_reading_is_asked_for_with_a_branch_for_each_answer(reading):
 
 
 def test_every_choice_is_of_a_declared_reading():
-    asked = {node.reading for node in USED if isinstance(node, Choice | DateChoice)}
+    asked = {node.reading for node in USED if isinstance(node, Choice | ValueChoice)}
 
     assert asked == {reading.name for reading in READINGS}
 

@@ -86,7 +86,7 @@ def test_numbers_stand_only_in_named_constants_and_periods_of_the_rule(name):
         for node in SECTIONS[name].body
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
-        and ast.unparse(node.value.func) in {"Constant", "Period"}
+        and ast.unparse(node.value.func) in {"Constant", "Dated", "Period"}
         for inner in ast.walk(node)
     ]
     numbers = [
@@ -101,7 +101,7 @@ def test_numbers_stand_only_in_named_constants_and_periods_of_the_rule(name):
 @each_section
 def test_a_named_number_says_which_paragraph_sets_it(name):
     for node in ast.walk(SECTIONS[name]):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Constant", "Period"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Constant", "Dated", "Period"}:
             assert {"cites", "says"} <= {keyword.arg for keyword in node.keywords}
 
 
