@@ -2,17 +2,19 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from kycrule import law
 from kycrule.citations import Citation
-from kycrule.cli import told_rule
+from kycrule.coverage import table
+from kycrule.expr import Constant, Dated, Definition, Period
 from kycrule.faults import FAULTS
 from kycrule.intake.tables import INLINE
 from kycrule.law import SUBPART_D
-from kycrule.provisions import Rule
+from kycrule.pages import Page, of_due, of_rule, of_term
+from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record
 
@@ -85,11 +87,11 @@ def _attributes(model: type[Record]) -> dict[str, str]:
     return told
 
 
-TITLES = {
-    found.name[:4]: str(importlib.import_module(f"kycrule.law.{found.name}").__doc__).rstrip(".")
+MODULES = {
+    int(found.name[1:4]): importlib.import_module(f"kycrule.law.{found.name}")
     for found in pkgutil.iter_modules(law.__path__)
 }
-"""The title of each section, which its module begins with."""
+"""The module of each section, which begins with its title."""
 
 OPENING = """\
 Made from the rules by `python docs/generate.py`; do not edit.
@@ -99,28 +101,73 @@ The sentences are our own; the rule was proposed on 29 January 2024 and was neve
 
 
 def _rules() -> Iterator[tuple[Path, str]]:
-    sections = groupby(SUBPART_D.rules, key=lambda rule: Citation.parse(rule.cites).section)
-    for section, rules in sections:
-        yield HERE / "rules" / f"s{section}.md", _page(section, tuple(rules))
+    for section in sorted({Citation.parse(covered.paragraph.partition(" ")[0]).section for covered in table()}):
+        yield HERE / "rules" / f"s{section}.md", _page(section)
 
 
-def _page(section: int, rules: tuple[Rule, ...]) -> str:
-    parts = [f"# {TITLES[f's{section}']}", OPENING.rstrip()]
-    return "\n\n".join([*parts, *(_entry(rule) for rule in rules)]) + "\n"
+def _page(section: int) -> str:
+    module = MODULES.get(section)
+    held = list(vars(module).values()) if module is not None else []
+    own = [value for values in held for value in (values if isinstance(values, tuple) else (values,))]
+    own = [value for value in dict.fromkeys(filter(_is_cited, own)) if Citation.parse(value.cites).section == section]
+
+    def of(*kinds: type) -> list[Any]:
+        return [value for value in own if isinstance(value, kinds)]
+
+    title = str(module.__doc__).rstrip(".") if module is not None else f"§ 7.{section}"
+    parts = [f"# {title}", OPENING.rstrip()]
+    parts += _part(
+        "Rules", (_entry(of_rule(rule)) for rule in SUBPART_D.rules if Citation.parse(rule.cites).section == section)
+    )
+    parts += _part("Terms", (_entry(of_term(term)) for term in of(Definition)))
+    parts += _part("Reports", (_entry(of_due(due)) for due in of(Due)))
+    parts += _part("Numbers", (_number(number) for number in of(Constant, Dated, Period)))
+    parts += _part("Prohibitions", (f"- § {each.cites}: {each.says}" for each in of(Prohibition)))
+    parts += _part("Paragraphs", _paragraphs(section))
+    return "\n\n".join(parts) + "\n"
 
 
-def _entry(rule: Rule) -> str:
-    # The heading is the code alone, so that its anchor is, too.
-    heading, *blocks, _status = told_rule(rule).split("\n\n")
-    called, cites = heading.removeprefix(rule.code).strip().split("  ")
-    return "\n\n".join([f"## {rule.code}", f"`{called}` {cites}", *(_block(block) for block in blocks)])
+def _is_cited(value: Any) -> bool:
+    return isinstance(value, Definition | Due | Constant | Dated | Period | Prohibition) and value.cites != ""
 
 
-def _block(block: str) -> str:
-    title, line, text = block.partition("\n  ")
-    if not line:
-        return " ".join(block.split())
-    return f"**{title}:** {' '.join(text.split())}"
+def _part(title: str, entries: Iterable[str]) -> list[str]:
+    told = list(entries)
+    return [f"## {title}", *told] if told else []
+
+
+def _entry(page: Page) -> str:
+    # The heading is the name alone, so that its anchor is, too.
+    called = f"`{page.called}` " if page.called else ""
+    return "\n\n".join([f"### {page.name}", f"{called}({page.cites})", *page.says, *map(_block, page.blocks)])
+
+
+def _block(block: tuple[str, tuple[str, ...]]) -> str:
+    title, entries = block
+    if len(entries) == 1:
+        return f"**{title}:** {entries[0]}"
+    return "\n".join([f"**{title}:**", "", *(f"- {entry}" for entry in entries)])
+
+
+def _number(number: Constant[Any] | Dated | Period) -> str:
+    match number:
+        case Period():
+            told = str(number)
+        case Constant(value=value):
+            told = str(value)
+        case Dated(steps=steps):
+            told = "; ".join(f"{amount:,} from {since}" for since, amount in steps)
+    return f"- § {number.cites}: {number.says}: {told}"
+
+
+def _paragraphs(section: int) -> Iterator[str]:
+    lines = ["| paragraph | modelled by, or why not |", "|---|---|"]
+    for covered in table():
+        number, _, term = covered.paragraph.partition(" ")
+        if Citation.parse(number).section == section:
+            told = "; ".join(f"{carrier.kind} {carrier.name}" for carrier in covered.by)
+            lines.append(f"| {f'`{term}`' if term else f'§ {number}'} | {told or covered.reason or ''} |")
+    yield "\n".join(lines)
 
 
 if __name__ == "__main__":

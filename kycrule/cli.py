@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -23,7 +22,6 @@ from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_setting
 from kycrule.coverage import table
-from kycrule.english import days, english
 from kycrule.errors import (
     DefinitionError,
     EngineError,
@@ -36,8 +34,8 @@ from kycrule.errors import (
 from kycrule.faults import FAULTS
 from kycrule.intake import fields_of
 from kycrule.law import SUBPART_D
-from kycrule.provisions import Of, Rule
-from kycrule.readings import READINGS, Reading, named
+from kycrule.pages import WIDTH, told_reading, told_rule, wrapped
+from kycrule.readings import READINGS, named
 from kycrule.records import Customer
 from kycrule.terminal import safe_text
 
@@ -52,8 +50,6 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-
-_WIDTH = 100
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -231,7 +227,7 @@ def _reached(summary: dict[str, Any], fail_on: str) -> bool:
 def _summarise(result: kycrule.Result) -> None:
     summary = result.summary
     console = Console(
-        stderr=True, highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else _WIDTH
+        stderr=True, highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else WIDTH
     )
     lines = [
         f"{summary['rows']:,} rows: {summary['determined']:,} determined, {summary['quarantined']:,} in quarantine "
@@ -352,39 +348,12 @@ def explain(code: str, /) -> int:
             return ExitCode.DONE
     for fault in FAULTS:
         if wanted in {fault.code.lower(), fault.name}:
-            _say(f"{fault.code} {fault.name}\n\n{_wrapped(fault.says)}\n\n{_wrapped(fault.remedy)}")
+            _say(f"{fault.code} {fault.name}\n\n{wrapped(fault.says)}\n\n{wrapped(fault.remedy)}")
             return ExitCode.DONE
     names = [name for rule in SUBPART_D.rules for name in (rule.code, rule.name)]
     names += [name for fault in FAULTS for name in (fault.code, fault.name)]
     message = f"There is no rule or fault {code!r}.{_nearest(code, names)}"
     raise DefinitionError(message)
-
-
-def told_rule(rule: Rule) -> str:
-    """A rule as a page of text: its duty, its logic in English, its doubts."""
-    cites = ", ".join(f"§ {cite}" for cite in (rule.cites, *rule.also_cites))
-    whom = {
-        Of.PARTY: "each party: the customer, and each beneficial owner",
-        Of.ACCOUNT: "the account",
-        Of.TRANSACTION: "each training transaction",
-        Of.PROVIDER: "the provider",
-        Of.RESELLER: "each foreign reseller of the provider",
-    }[rule.of]
-    parts = [
-        f"{rule.code} {rule.name}  ({cites})",
-        _wrapped(rule.says),
-        f"Judged for {whom}.",
-        "When\n" + _wrapped(english(rule.when, "the party"), "  "),
-        "Must\n" + _wrapped(english(rule.must, "the party"), "  "),
-        "If violated\n" + _wrapped(f"{rule.finding} It is prohibited by § {rule.prohibited_by}.", "  "),
-    ]
-    if rule.by is not None:
-        named = dict(days(rule.by))
-        parts.append("Dates\n" + "\n".join(_wrapped(f"{name}: {means}", "  ") for name, means in named.items()))
-    if rule.notes:
-        parts.append("Notes\n" + "\n".join(_wrapped(note, "  ") for note in rule.notes))
-    parts.append("From a proposed rule (29 January 2024) that was never in force.")
-    return "\n\n".join(parts)
 
 
 @app.command
@@ -423,7 +392,7 @@ def readings(name: str | None = None, /) -> int:
     if name is None:
         for reading in READINGS:
             values = ", ".join(option.value for option in reading.options)
-            _say(f"{reading.name}\n{_wrapped(reading.question, '    ')}\n    {values} (the first is the default)")
+            _say(f"{reading.name}\n{wrapped(reading.question, '    ')}\n    {values} (the first is the default)")
         return ExitCode.DONE
     for reading in READINGS:
         if reading.name == name:
@@ -433,25 +402,13 @@ def readings(name: str | None = None, /) -> int:
     raise DefinitionError(message)
 
 
-def told_reading(reading: Reading) -> str:
-    """A reading as a page of text: the question, and what speaks for and against each answer."""
-    parts = [f"{reading.name}  (§ {reading.cites})", _wrapped(reading.question)]
-    for option in reading.options:
-        default = "  (default)" if option.value == reading.default else ""
-        parts.append(
-            f"{option.value}{default}\n{_wrapped(option.says, '  ')}\n"
-            f"{_wrapped('For: ' + option.support, '  ')}\n{_wrapped('Against: ' + option.weakness, '  ')}"
-        )
-    return "\n\n".join(parts)
-
-
 @app.command
 def status() -> int:
     """Say where the rule stands in law: proposed, never in force.
 
     Example: kycrule status
     """
-    _say("\n".join(_wrapped(line) for line in str(kycrule.status()).splitlines()))
+    _say("\n".join(wrapped(line) for line in str(kycrule.status()).splitlines()))
     return ExitCode.DONE
 
 
@@ -491,10 +448,6 @@ def _on_duckdb(cases: list[Case]) -> list[Answer]:
     from kycrule.check import determine_cases
 
     return determine_cases(cases)
-
-
-def _wrapped(text: str, indent: str = "") -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _nearest(word: str, names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, cast
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 from kycrule import facts, law
 from kycrule.citations import Citation
@@ -386,7 +386,7 @@ def provisions() -> tuple[Citing, ...]:
     regulation = law.SUBPART_D
     found: list[Any] = [*regulation.rules, *regulation.grounds, *regulation.reports, regulation.retention]
     for values in (values for module in modules for values in vars(module).values()):
-        found += cast("tuple[Any, ...]", values) if isinstance(values, tuple) else [values]
+        found += values if isinstance(values, tuple) else [values]
     # A provision stands in each module that imports it.
     return tuple({id(value): value for value in (*found, *READINGS) if _cites(value)}.values())
 

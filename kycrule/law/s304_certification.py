@@ -69,7 +69,10 @@ uncertified_program = Rule(
     when=certifying_provider,
     must=facts.previous_certification_on.is_given | Undecided("previous_certification_on", _NO_FIRST_DAY),
     finding="The CIP of this provider was never certified.",
-    notes=("The proposal sets no day for the first form; its preamble is reported to speak of one year.",),
+    notes=(
+        "The proposal sets no day for the first form; its preamble is reported to speak of one year.",
+        "D8: (a)(2)(vii) says the provider's own foreign beneficial owners; those of its customers are counted.",
+    ),
 )
 
 untimely_certification = Rule(
