@@ -138,6 +138,10 @@ def _day(text: str | None) -> date:
 Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
 
 
+_SHOWN = 12
+"""How many rules a summary shows, so that it fits a screen; findings.csv has them all."""
+
+
 @app.command
 def check(
     customers: Annotated[Path, Parameter(allow_leading_hyphen=True)],
@@ -242,10 +246,14 @@ def _summarise(result: kycrule.Result) -> None:
     ]
     if summary["findings"]:
         lines += ["", "      violated  undetermined"]
+        most = sorted(summary["findings"], key=lambda found: -found["violated"] - found["undetermined"])[:_SHOWN]
         lines += [
             f"  {found['violated']:>12,}  {found['undetermined']:>12,}  {found['code']} {found['name']}"
             for found in summary["findings"]
+            if found in most
         ]
+        if len(summary["findings"]) > len(most):
+            lines.append(f"  and {len(summary['findings']) - len(most)} more rules with fewer findings: findings.csv")
     if summary["reports_due"]:
         lines += ["", "  To be reported:"]
         lines += [f"  {count:>12,}  {kind}" for kind, count in summary["reports_due"].items()]
