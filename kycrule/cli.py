@@ -18,7 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 import kycrule
-from kycrule import cells
+from kycrule import cells, screening
 from kycrule.cases import load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_setting
@@ -155,6 +155,10 @@ def check(
     as_of: str | None = None,
     reading: Named = (),
     compare: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    screening_list: Annotated[Path | None, Parameter(name="--list")] = None,
+    list_threshold: float = screening.THRESHOLD,
+    red_flags: Annotated[bool, Parameter(negative=())] = False,
+    geo: str | None = None,
     map: Annotated[tuple[str, ...], Parameter(name="--map", negative=())] = (),  # noqa: A002 - the option's name
     delimiter: str = ",",
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
@@ -187,6 +191,14 @@ def check(
         NAME=VALUE for an open question of the rule; see: kycrule readings.
     compare
         A reading, or all: says how many accounts would change under its other values.
+    screening_list
+        CSV of restricted parties, in the columns of the U.S. Consolidated Screening List.
+    list_threshold
+        The score, 70 to 100, from which two names are a possible match.
+    red_flags
+        Look for red flags (7.306(b)(1)(iii)); they change no determination.
+    geo
+        An MMDB file on the countries of addresses, or iptocc: for red flags, and asks for them.
     map
         THEIRS=OURS for a column that has another name.
     delimiter
@@ -211,6 +223,10 @@ def check(
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
         compare=compare,
+        screening_list=screening_list,
+        list_threshold=list_threshold,
+        red_flags=red_flags,
+        geo=geo,
         out=out,
         force=force,
         delimiter=delimiter,
@@ -258,6 +274,8 @@ def _summarise(result: kycrule.Result) -> None:
         lines += [
             f"  {other['changed']:>12,}  {other['reading']} = {other['value']}" for other in summary["comparison"]
         ]
+    lines += _screened(summary.get("screening"))
+    lines += _flagged(summary.get("red_flags"))
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}
         lines += ["", "  In quarantine:"]
@@ -275,6 +293,37 @@ def _summarise(result: kycrule.Result) -> None:
     lines += ["", f"Run folder: {result.out}", f"Explain a finding: {NAME} explain CODE"]
     for line in lines:
         console.print(safe_text(line), soft_wrap=True)
+
+
+def _screened(screened: dict[str, Any] | None) -> list[str]:
+    if screened is None:
+        return []
+    lines = [
+        "",
+        f"  {screened['possible_matches']:>12,}  possible matches with restricted parties, on {screened['accounts']:,} "
+        f"accounts, score from {screened['threshold']:g} (screening.csv): for a person to look at, no conclusion",
+    ]
+    for each in screened["lists"]:
+        lines.append(f"  {each['name']}: {each['entries']:,} entries, {each['names']:,} names")
+        if each["unread"]:
+            lines.append(f"  {each['name']}: {each['unread']:,} rows cannot be read and were NOT screened")
+    if screened["too_common"]:
+        lines.append(f"  {screened['too_common']:,} words are so common that names were not compared for them alone")
+    return lines
+
+
+def _flagged(flagged: dict[str, Any] | None) -> list[str]:
+    if flagged is None:
+        return []
+    lines = [
+        "",
+        f"  Red flags on {flagged['accounts']:,} accounts (red-flags.csv): weak evidence, no determination changes",
+    ]
+    lines += [f"  {count:>12,}  {name}" for name, count in flagged["flags"].items()]
+    if flagged["countries"] is not None:
+        seen = flagged["countries"]
+        lines.append(f"  countries known for {seen['with_country']:,} of {seen['addresses']:,} addresses")
+    return [*lines, f"  {flagged['not_from_data']}"]
 
 
 @app.command
