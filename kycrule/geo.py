@@ -133,7 +133,8 @@ class _Database:
 
     def _country(self, address: str) -> str | None:
         try:
-            record = self._reader.get(address)
+            # The library's types of a record are open; it is looked into below.
+            record: object = cast("Any", self._reader).get(address)
         except ValueError:
             # An IPv6 address, and a database of IPv4 alone.
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from kycrule.errors import DefinitionError
@@ -80,11 +81,20 @@ def ascii_sql(column: str) -> str:
 
 def letters_sql(column: str) -> str:
     """Which of :data:`LETTERS` stand in a column, as the bits of a number, in SQL."""
-    return "(" + " | ".join(f"(CAST(contains({column}, '{letter}') AS BIGINT) << {place})"
-                            for place, letter in enumerate(LETTERS)) + ")"  # fmt: skip
+    return _bits(f"contains({column}, '{letter}')" for letter in LETTERS)
 
 
-def score(left: str, right: str, cutoff: float = 0.0) -> float:
+def repeated_sql(column: str) -> str:
+    """Which of :data:`LETTERS` stand in a column twice, as the bits of a number, in SQL."""
+    return _bits(f"contains(substr({column}, strpos({column}, '{letter}') + 1), '{letter}')" for letter in LETTERS)
+
+
+def _bits(conditions: Iterable[str]) -> str:
+    bits = (f"(CAST({condition} AS BIGINT) << {place})" for place, condition in enumerate(conditions))
+    return f"({' | '.join(bits)})"
+
+
+def score(left: str, right: str) -> float:
     """How much two normalised names are alike, from 0 to 100.
 
     The greater of two ratios of ``rapidfuzz``: of the names as they stand, and of their words in alphabetical order.
@@ -94,7 +104,6 @@ def score(left: str, right: str, cutoff: float = 0.0) -> float:
     Args:
         left: a normalised name.
         right: another.
-        cutoff: what is below may be given as 0.
 
     Raises:
         DefinitionError: ``rapidfuzz`` is not installed.
@@ -104,18 +113,30 @@ def score(left: str, right: str, cutoff: float = 0.0) -> float:
     >>> round(score("orchid trading", "orchyd trading"), 1), score("ali", "ali hassan") < 50
     (92.9, True)
     """
+    return scorer()(left, right)
+
+
+def scorer(cutoff: float = 0.0) -> Callable[[str, str], float]:
+    """What gives the :func:`score` of two names, and 0 where it is below the cutoff.
+
+    Raises:
+        DefinitionError: ``rapidfuzz`` is not installed.
+    """
     try:
-        from rapidfuzz import fuzz
+        from rapidfuzz.fuzz import ratio, token_sort_ratio
     except ModuleNotFoundError:
         message = 'Names are compared with the extra: pip install "kycrule[batch]".'
         raise DefinitionError(message) from None
-    best = max(
-        fuzz.ratio(left, right, score_cutoff=cutoff or None),
-        fuzz.token_sort_ratio(left, right, score_cutoff=cutoff or None),
-    )
-    if best < CONTAINED and cutoff <= CONTAINED and _contained(left, right):
-        return CONTAINED
-    return best
+
+    def scored(left: str, right: str) -> float:
+        best = ratio(left, right, score_cutoff=cutoff)
+        if best < CONTAINED:
+            best = max(best, token_sort_ratio(left, right, score_cutoff=cutoff))
+            if best < CONTAINED and cutoff <= CONTAINED and _contained(left, right):
+                return CONTAINED
+        return best
+
+    return scored
 
 
 def _contained(left: str, right: str) -> bool:

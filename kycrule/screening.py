@@ -33,9 +33,9 @@ LOWEST_THRESHOLD: Final = 70.0
 BEGINNING: Final = 4
 """Letters of the beginning of a word by which names with a misspelt word still meet."""
 
-MOST_PAIRS: Final = 500_000_000
+MOST_PAIRS: Final = 100_000_000
 """Most pairs of names that one word may bring together; a word such as "company" in millions of names brings more,
-and is then not a reason to compare (a few seconds of work for each such word)."""
+and is then not a reason to compare (about a second of work for each such word)."""
 
 SPECIAL_MEASURE: Final = "special measure"
 """The source of the persons of special measures."""
@@ -95,7 +95,7 @@ def refuse_early(given: str | None, threshold: float) -> None:
     if not LOWEST_THRESHOLD <= threshold <= 100:  # noqa: PLR2004 - a score
         message = f"The threshold of a list is a score from {LOWEST_THRESHOLD:.0f} to 100."
         raise DefinitionError(message)
-    names.score("", "")
+    names.scorer()
     if given is not None and given != STANDARD_INPUT and not Path(given).is_file():
         raise failed(Path(given).name, faults.UNREADABLE_FILE, "There is no such file.")
 
@@ -222,69 +222,78 @@ class _Screening:
     def _name(self, table: str, normals: str) -> None:
         self._execute(
             f"CREATE TABLE {table} AS SELECT row_number() OVER () AS id, normal, length(normal) AS length, "
-            f"{names.letters_sql('normal')} AS letters FROM ({normals}) AS n"
+            f"{names.letters_sql('normal')} AS letters, {names.repeated_sql('normal')} AS repeated "
+            f"FROM ({normals}) AS n"
         )
 
     # Which names to compare -----------------------------------------------------------------------
 
     def choose(self) -> int:
         """Make the table ``pairs`` of names that are worth comparing; gives how many words were too common for it."""
-        self._keys("list", "list_names")
-        self._keys("screen", "screen_names", "WHERE key IN (SELECT key FROM list_keys)")
+        self._keys("list", "TRUE")
+        self._keys("screen", "key IN (SELECT key FROM list_keys)")
         self._execute(
             "CREATE TABLE key_counts AS SELECT l.key, l.times AS listed, s.times AS screened "
             "FROM (SELECT key, count(*) AS times FROM list_keys GROUP BY key) AS l "
             "JOIN (SELECT key, count(*) AS times FROM screen_keys GROUP BY key) AS s ON s.key = l.key"
         )
         usual = f"listed * screened <= {self._most_pairs}"
-        near = (
-            "SELECT s.id, l.id AS listed_id FROM screen_keys AS k "
-            f"JOIN (SELECT key FROM key_counts WHERE {usual}) AS c ON c.key = k.key "
-            "JOIN list_keys AS m ON m.key = k.key JOIN screen_names AS s ON s.id = k.id "
-            f"JOIN list_names AS l ON l.id = m.id WHERE {self._may_be_near()}"
+        self._execute(
+            "CREATE TABLE usual_keys AS SELECT l.* FROM list_keys AS l "
+            f"JOIN (SELECT key FROM key_counts WHERE {usual}) AS c ON c.key = l.key"
         )
-        # A name inside another shares its rarest word too, and few pairs come of that one.
-        for of, among in (("list", "screened"), ("screen", "listed")):
-            self._execute(f"CREATE TABLE {of}_rarest AS {_rarest(of, among)}")
-        within = [
-            "SELECT s.id, l.id AS listed_id FROM list_rarest AS r JOIN screen_keys AS k ON k.key = r.key AND k.word "
-            "JOIN screen_names AS s ON s.id = k.id JOIN list_names AS l ON l.id = r.id "
-            "WHERE l.letters & s.letters = l.letters AND list_has_all(string_split(s.normal, ' '), r.words)",
-            "SELECT s.id, l.id AS listed_id FROM screen_rarest AS r JOIN list_keys AS k ON k.key = r.key AND k.word "
-            "JOIN list_names AS l ON l.id = k.id JOIN screen_names AS s ON s.id = r.id "
-            "WHERE l.letters & s.letters = s.letters AND list_has_all(string_split(l.normal, ' '), r.words)",
-        ]
-        chosen = [near, *within] if self._threshold <= names.CONTAINED else [near]
+        self._execute(
+            "CREATE TABLE chosen AS SELECT s.id, l.id AS listed_id FROM screen_keys AS s "
+            f"JOIN usual_keys AS l ON l.key = s.key AND {self._may_be_near()}"
+        )
+        if self._threshold <= names.CONTAINED:
+            self._choose_contained()
         self._execute(
             "CREATE TABLE pairs AS SELECT p.id, p.listed_id, s.normal, l.normal AS listed "
-            f"FROM ({' UNION '.join(chosen)}) AS p JOIN screen_names AS s ON s.id = p.id "
+            "FROM (SELECT DISTINCT id, listed_id FROM chosen) AS p JOIN screen_names AS s ON s.id = p.id "
             "JOIN list_names AS l ON l.id = p.listed_id"
         )
         return int(self._execute(f"SELECT count(*) FROM key_counts WHERE NOT {usual}")[0][0])
 
-    def _keys(self, of: str, table: str, where: str = "") -> None:
+    def _choose_contained(self) -> None:
+        """Add to ``chosen`` the pairs in which all words of one name stand in the other."""
+        # A name inside another shares its rarest word too, and few pairs come of that one.
+        for inner, outer, among in (("list", "screen", "screened"), ("screen", "list", "listed")):
+            self._execute(f"CREATE TABLE {inner}_rarest AS {_rarest(inner, among)}")
+            self._execute(
+                f"CREATE TABLE {inner}_within AS SELECT i.id AS inner_id, o.id AS outer_id FROM {outer}_keys AS o "
+                f"JOIN {inner}_rarest AS i ON i.key = o.key AND i.letters & o.letters = i.letters "
+                "AND i.length <= o.length WHERE o.word"
+            )
+            self._execute(
+                "INSERT INTO chosen SELECT screen_id, list_id FROM ("
+                f"SELECT w.inner_id AS {inner}_id, w.outer_id AS {outer}_id FROM {inner}_within AS w "
+                f"JOIN {inner}_names AS i ON i.id = w.inner_id JOIN {outer}_names AS o ON o.id = w.outer_id "
+                "WHERE list_has_all(string_split(o.normal, ' '), string_split(i.normal, ' '))) AS n"
+            )
+
+    def _keys(self, of: str, where: str) -> None:
         """Make the keys under which names meet: whole names, words, and beginnings of long words, as hashes."""
-        words = f"SELECT id, unnest(list_distinct(string_split(normal, ' '))) AS word FROM {table}"
-        beginning = f"hash(substr(word, 1, {BEGINNING}) || '*')"
+        measures = "length, letters, repeated"
+        words = f"SELECT *, unnest(list_distinct(string_split(normal, ' '))) AS given FROM {of}_names"
+        beginning = f"hash(substr(given, 1, {BEGINNING}) || '*')"
         self._execute(
-            f"CREATE TABLE {of}_keys AS SELECT DISTINCT id, key, word FROM ("
-            f"SELECT id, hash('=' || normal) AS key, FALSE AS word FROM {table} UNION ALL "
-            f"SELECT id, hash(word) AS key, TRUE AS word FROM ({words}) AS w UNION ALL "
-            f"SELECT id, {beginning} AS key, FALSE AS word FROM ({words}) AS w WHERE length(word) > {BEGINNING}"
-            f") AS k {where}"
+            f"CREATE TABLE {of}_keys AS SELECT DISTINCT id, key, word, {measures} FROM ("
+            f"SELECT id, hash('=' || normal) AS key, FALSE AS word, {measures} FROM {of}_names UNION ALL "
+            f"SELECT id, hash(given), TRUE, {measures} FROM ({words}) AS w UNION ALL "
+            f"SELECT id, {beginning}, FALSE, {measures} FROM ({words}) AS w WHERE length(given) > {BEGINNING}"
+            f") AS k WHERE {where}"
         )
 
     def _may_be_near(self) -> str:
-        """What holds of all names with a ratio of at least the threshold: lengths, and letters in one alone, are few.
+        """What holds of all names with a ratio of at least the threshold: few letters are in one of them alone.
 
         In whole numbers, thousandths of a percent, rounded up.
         """
         off = int((100 - self._threshold) * 1000) + 1
         few = f"(s.length + l.length) * {off}"
-        return (
-            f"abs(s.length - l.length) * 100000 <= {few} AND "
-            f"CAST(bit_count(xor(s.letters, l.letters)) AS BIGINT) * 100000 <= {few}"
-        )
+        letters = " + ".join(f"CAST(bit_count(xor(s.{bits}, l.{bits})) AS BIGINT)" for bits in ("letters", "repeated"))
+        return f"abs(s.length - l.length) * 100000 <= {few} AND ({letters}) * 100000 <= {few}"
 
     # Comparing ------------------------------------------------------------------------------------
 
@@ -292,12 +301,13 @@ class _Screening:
         """Make the table ``alike`` of names whose score reaches the threshold; gives how many were compared."""
         path = self._workspace / "alike.csv"
         compared = 0
+        scored = names.scorer(self._threshold)
         with written(path) as keep:
             for _, place, listed_place, normal, listed in self._pages(
                 "pairs", "rowid", "id", "listed_id", "normal", "listed", key="rowid", first=0
             ):
                 compared += 1
-                score = names.score(normal, listed, self._threshold)
+                score = scored(normal, listed)
                 if score >= self._threshold:
                     keep((place, listed_place, round(score, 1)))
         if compared != self.count("pairs"):
@@ -353,10 +363,10 @@ _SUBJECTS: Final = " UNION ALL ".join((
 
 
 def _rarest(of: str, among: str) -> str:
-    """For each name with words that all stand on the other side too: its words, and the rarest there."""
+    """Each name with at least two words that all stand on the other side too, and the one that is rarest there."""
     return (
-        f"SELECT n.id, arg_min(k.key, (c.{among}, k.key)) AS key, "
-        "any_value(list_distinct(string_split(n.normal, ' '))) AS words "
+        f"SELECT n.id, arg_min(k.key, (c.{among}, k.key)) AS key, any_value(n.length) AS length, "
+        "any_value(n.letters) AS letters "
         f"FROM {of}_keys AS k JOIN key_counts AS c ON c.key = k.key JOIN {of}_names AS n ON n.id = k.id "
         f"WHERE k.word GROUP BY n.id HAVING count(*) >= {names.FEWEST_WORDS} "
         "AND count(*) = len(any_value(list_distinct(string_split(n.normal, ' '))))"
