@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from kycrule.countries import codes
 from kycrule.errors import DefinitionError, InputError
 from kycrule.terminal import safe_text
-
-if TYPE_CHECKING:
-    import maxminddb
 
 CARRIED: Final = "iptocc"
 """What names the registry data that the package of that name carries, instead of a file."""
@@ -88,7 +85,7 @@ class _Database:
 
     _name: str
     _sha256: str
-    _reader: maxminddb.Reader
+    _reader: Any
 
     def __init__(self, path: Path) -> None:
         try:
@@ -99,7 +96,8 @@ class _Database:
         try:
             with path.open("rb") as stream:
                 self._sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            self._reader = maxminddb.open_database(path)
+            # The library's types of records are open; a record is looked into in `_country_of`.
+            self._reader = cast("Any", maxminddb).open_database(path)
         except maxminddb.InvalidDatabaseError:
             raise self._damaged() from None
         except OSError as error:
@@ -133,8 +131,7 @@ class _Database:
 
     def _country(self, address: str) -> str | None:
         try:
-            # The library's types of a record are open; it is looked into below.
-            record: object = cast("Any", self._reader).get(address)
+            record = self._reader.get(address)
         except ValueError:
             # An IPv6 address, and a database of IPv4 alone.
             return None

@@ -22,36 +22,13 @@ from kycrule.literals import quoted
 from kycrule.records import SpecialMeasure
 
 AS_OF = date(2024, 6, 1)
-HEADER = [
-    "source",
-    "entity_number",
-    "type",
-    "programs",
-    "name",
-    "title",
-    "addresses",
-    "federal_register_notice",
-    "start_date",
-    "end_date",
-    "standard_order",
-    "license_requirement",
-    "license_policy",
-    "call_sign",
-    "vessel_type",
-    "gross_tonnage",
-    "gross_registered_tonnage",
-    "vessel_flag",
-    "vessel_owner",
-    "remarks",
-    "source_list_url",
-    "alt_names",
-    "citizenships",
-    "dates_of_birth",
-    "nationalities",
-    "places_of_birth",
-    "source_information_url",
-    "ids",
-]
+HEADER_LINE = (
+    "source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,"
+    "standard_order,license_requirement,license_policy,call_sign,vessel_type,gross_tonnage,gross_registered_tonnage,"
+    "vessel_flag,vessel_owner,remarks,source_list_url,alt_names,citizenships,dates_of_birth,nationalities,"
+    "places_of_birth,source_information_url,ids"
+)
+HEADER = HEADER_LINE.split(",")
 COLUMNS = ["account_id", "subject", "field", "score", "source", "entry", "listed_name"]
 
 
