@@ -7,12 +7,13 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from kycrule import addresses, intake
+from kycrule import addresses, intake, redflags, screening
 from kycrule.binding import Lists
 from kycrule.bound import Program
 from kycrule.cases import Answer, Case
@@ -21,6 +22,7 @@ from kycrule.determine import DEFAULT_READINGS, dispositions_only, finding, prog
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError, EngineError
 from kycrule.findings import Determination, Disposition, Finding, ProviderDetermination, ReportDue
+from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs, cells_of
 from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
@@ -63,6 +65,10 @@ def check(
     as_of: date | None = None,
     readings: Readings = DEFAULT_READINGS,
     compare: Sequence[str] = (),
+    screening_list: str | Path | None = None,
+    list_threshold: float = screening.THRESHOLD,
+    red_flags: bool = False,
+    geo: str | Path | None = None,
     out: str | Path | None = None,
     force: bool = False,
     delimiter: str = ",",
@@ -85,6 +91,11 @@ def check(
         as_of: the date as of which it is asked; today (UTC) if not given.
         readings: the choices for the open questions of the rule.
         compare: names of readings, or ``all``: how many accounts change their disposition under each other value.
+        screening_list: a published list of restricted parties, in the columns of the U.S. Consolidated Screening
+            List. Names are compared with it, and with the persons of special measures if there are any.
+        list_threshold: the score, 70 to 100, from which two names are a possible match.
+        red_flags: whether to look for red flags, § 7.306(b)(1)(iii).
+        geo: an MMDB file on the countries of addresses, or ``iptocc``, for red flags; asks for them too.
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
         delimiter: the character between fields.
@@ -105,6 +116,9 @@ def check(
     as_of = as_of or datetime.now(UTC).date()
     others = _others(readings, compare)
     setting = _setting(providers, resellers, special_measures)
+    screened_for = None if screening_list is None else str(screening_list)
+    if screened_for is not None or setting.special_measures:
+        screening.refuse_early(screened_for, list_threshold)
     target = Path(out) if out is not None else None
     inputs = Inputs(
         customers=str(customers),
@@ -116,7 +130,9 @@ def check(
         format=format,
     )
     started = datetime.now(UTC)
-    with run_folder(target, force=force) as folder:
+    with ExitStack() as opened:
+        countries = None if geo is None else opened.enter_context(closing(open_source(str(geo))))
+        folder = opened.enter_context(run_folder(target, force=force))
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
             accounts = intake.load(
@@ -132,12 +148,34 @@ def check(
             summary = _summary(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
+            screened = flagged = None
+            if screened_for is not None or setting.special_measures:
+                screened = screening.screen(
+                    engine.execute,
+                    folder.workspace,
+                    given=screened_for,
+                    special_measures=setting.special_measures,
+                    as_of=as_of,
+                    threshold=list_threshold,
+                )
+                summary["screening"] = screened.summary()
+            if red_flags or countries is not None:
+                flagged = redflags.flag(engine.execute, folder.workspace, countries)
+                summary["red_flags"] = flagged.summary()
             if target is not None:
                 _write(engine, folder, as_of, readings)
                 if others:
                     _write_comparison(engine, folder)
+                evidence: dict[str, Any] = {}
+                if screened is not None:
+                    _write_screening(engine, folder)
+                    evidence["screening"] = {"threshold": screened.threshold, "lists": screened.lists}
+                if flagged is not None:
+                    _write_red_flags(engine, folder)
+                    evidence["geo"] = flagged.geo
                 folder.write_json("summary.json", summary)
-                folder.write_json(MANIFEST, _manifest(engine, folder, accounts, summary, readings, started=started))
+                manifest = _manifest(engine, folder, accounts, summary, readings, started=started)
+                folder.write_json(MANIFEST, manifest | evidence)
         finally:
             engine.close()
     return Result(out=target, summary=summary, accounts=accounts)
@@ -502,6 +540,29 @@ def _write_comparison(engine: Engine, folder: RunFolder) -> None:
         "comparison.csv",
         f"SELECT {_guarded('d.account_id')} AS account_id, c.reading, c.value, d.disposition, c.would_be "
         "FROM compared AS c JOIN determinations AS d ON d.record = c.record ORDER BY c.reading, c.value, c.record",
+    )
+
+
+def _write_screening(engine: Engine, folder: RunFolder) -> None:
+    guarded = ", ".join(
+        f"{_guarded(name)} AS {name}" for name in ("account_id", "subject", "source", "entry", "listed_name")
+    )
+    cells = f"SELECT * REPLACE ({guarded}) FROM (SELECT * FROM screened ORDER BY {screening.ORDER})"
+    _copy(
+        engine,
+        folder,
+        "screening.csv",
+        f"SELECT account_id, subject, field, score, source, entry, listed_name FROM ({cells})",
+    )
+
+
+def _write_red_flags(engine: Engine, folder: RunFolder) -> None:
+    _copy(
+        engine,
+        folder,
+        "red-flags.csv",
+        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, category, flag, cites, "
+        f"message, count FROM red_flags ORDER BY {redflags.ORDER}",
     )
 
 

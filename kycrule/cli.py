@@ -17,7 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 import kycrule
-from kycrule import cells
+from kycrule import cells, screening
 from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
 from kycrule.config import load_setting
@@ -54,16 +54,14 @@ app = App(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    signals = _Signals()
     try:
         result = app(list(arguments), exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         return _fail(ExitCode.USAGE, f"{error}\nTry: {NAME} --help")
-    except KeyboardInterrupt:
-        return _fail(ExitCode.INTERRUPTED, "Interrupted; nothing was written.")
-    except _Terminated:
-        return _fail(ExitCode.TERMINATED, "Terminated; nothing was written.")
+    except (KeyboardInterrupt, _Terminated):
+        return _ended(signals.ended or ExitCode.INTERRUPTED)
     except SystemExit:
         # Whoever reads the help has enough of it.
         return ExitCode.DONE
@@ -72,10 +70,15 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except KycRuleError as error:
+        if signals.ended is not None:
+            return _ended(signals.ended)
         return _fail(_code(error), str(error))
     except OSError as error:
         return _fail(ExitCode.OUTPUT, f"The output cannot be written: {error.strerror}.")
     except Exception as error:  # noqa: BLE001 - its text may hold values of a record
+        if signals.ended is not None:
+            # The engine tells of a signal in its own way.
+            return _ended(signals.ended)
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         return _fail(ExitCode.INTERNAL, f"A defect of kycrule ({type(error).__name__} at {where}); please report it.")
@@ -86,8 +89,30 @@ class _Terminated(BaseException):
     """SIGTERM came."""
 
 
-def _terminated(*_: object) -> NoReturn:
-    raise _Terminated
+class _Signals:
+    """Ends the command on SIGINT and SIGTERM, and remembers by which.
+
+    Attributes:
+        ended: how the command ends, once a signal came.
+    """
+
+    def __init__(self) -> None:
+        self.ended: ExitCode | None = None
+        signal.signal(signal.SIGINT, self._interrupt)
+        signal.signal(signal.SIGTERM, self._terminate)
+
+    def _interrupt(self, *_: object) -> NoReturn:
+        self.ended = ExitCode.INTERRUPTED
+        raise KeyboardInterrupt
+
+    def _terminate(self, *_: object) -> NoReturn:
+        self.ended = ExitCode.TERMINATED
+        raise _Terminated
+
+
+def _ended(code: ExitCode) -> ExitCode:
+    word = "Interrupted" if code is ExitCode.INTERRUPTED else "Terminated"
+    return _fail(code, f"{word}; nothing was written.")
 
 
 def _code(error: KycRuleError) -> ExitCode:
@@ -151,10 +176,15 @@ def check(
     accesses: Path | None = None,
     training: Path | None = None,
     providers: Path | None = None,
+    special_measures: Path | None = None,
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
     as_of: str | None = None,
     reading: Named = (),
     compare: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    screening_list: Annotated[Path | None, Parameter(name="--list")] = None,
+    list_threshold: float = screening.THRESHOLD,
+    red_flags: Annotated[bool, Parameter(negative=())] = False,
+    geo: str | None = None,
     map: Annotated[tuple[str, ...], Parameter(name="--map", negative=())] = (),  # noqa: A002 - the option's name
     delimiter: str = ",",
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
@@ -178,7 +208,9 @@ def check(
     training
         CSV of transactions that may train a large AI model.
     providers
-        TOML file with [[providers]].
+        TOML file with [[providers]], [[resellers]] and [[special_measures]].
+    special_measures
+        Another TOML file with [[special_measures]].
     out
         The run folder to make.
     as_of
@@ -187,6 +219,14 @@ def check(
         NAME=VALUE for an open question of the rule; see: kycrule readings.
     compare
         A reading, or all: says how many accounts would change under its other values.
+    screening_list
+        CSV of restricted parties, in the columns of the U.S. Consolidated Screening List.
+    list_threshold
+        The score, 70 to 100, from which two names are a possible match.
+    red_flags
+        Look for red flags (7.306(b)(1)(iii)); they change no determination.
+    geo
+        An MMDB file on the countries of addresses, or iptocc: for red flags, and asks for them.
     map
         THEIRS=OURS for a column that has another name.
     delimiter
@@ -208,9 +248,14 @@ def check(
         accesses=accesses,
         training=training,
         providers=providers,
+        special_measures=special_measures or (),
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
         compare=compare,
+        screening_list=screening_list,
+        list_threshold=list_threshold,
+        red_flags=red_flags,
+        geo=geo,
         out=out,
         force=force,
         delimiter=delimiter,
@@ -262,6 +307,8 @@ def _summarise(result: kycrule.Result) -> None:
         lines += [
             f"  {other['changed']:>12,}  {other['reading']} = {other['value']}" for other in summary["comparison"]
         ]
+    lines += _screened(summary.get("screening"))
+    lines += _flagged(summary.get("red_flags"))
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}
         lines += ["", "  In quarantine:"]
@@ -279,6 +326,37 @@ def _summarise(result: kycrule.Result) -> None:
     lines += ["", f"Run folder: {result.out}", f"Explain a finding: {NAME} explain CODE"]
     for line in lines:
         console.print(safe_text(line), soft_wrap=True)
+
+
+def _screened(screened: dict[str, Any] | None) -> list[str]:
+    if screened is None:
+        return []
+    lines = [
+        "",
+        f"  {screened['possible_matches']:>12,}  possible matches with restricted parties, on {screened['accounts']:,} "
+        f"accounts, score from {screened['threshold']:g} (screening.csv): for a person to look at, no conclusion",
+    ]
+    for each in screened["lists"]:
+        lines.append(f"  {each['name']}: {each['entries']:,} entries, {each['names']:,} names")
+        if each["unread"]:
+            lines.append(f"  {each['name']}: {each['unread']:,} rows cannot be read and were NOT screened")
+    if screened["too_common"]:
+        lines.append(f"  {screened['too_common']:,} words are so common that names were not compared for them alone")
+    return lines
+
+
+def _flagged(flagged: dict[str, Any] | None) -> list[str]:
+    if flagged is None:
+        return []
+    lines = [
+        "",
+        f"  Red flags on {flagged['accounts']:,} accounts (red-flags.csv): weak evidence, no determination changes",
+    ]
+    lines += [f"  {count:>12,}  {name}" for name, count in flagged["flags"].items()]
+    if flagged["countries"] is not None:
+        seen = flagged["countries"]
+        lines.append(f"  countries known for {seen['with_country']:,} of {seen['addresses']:,} addresses")
+    return [*lines, f"  {flagged['not_from_data']}"]
 
 
 @app.command

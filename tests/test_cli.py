@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ("check", "determine", "explain", "readings", "rules", "status", "test")
 RECORD = {"account_id": "A1", "kind": "individual", "citizenships": ["FR"], "country": "FR"}
 PROVIDERS = '[[providers]]\nid = "p"\norganized_in = "US"\noffers_iaas = true\nproduct_us_owned = true\n'
+PROVIDERS += "has_written_cip = true\nprevious_certification_on = 2024-03-01\n"
 CASE = """
 [[case]]
 name = "A French individual abroad"

@@ -59,6 +59,8 @@ class Engine:
             message = "threads is a number of at least 1, and memory a size such as 2GB."
             raise DefinitionError(message) from None
         self.execute("SET TimeZone = 'UTC'")
+        # A bar of the engine's own would stand among what was asked for.
+        self.execute("SET enable_progress_bar = false")
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows that a statement gives.
