@@ -47,6 +47,7 @@ app = App(
     "A proposed rule, never in force; no legal advice.",
     version=f"{NAME} {kycrule.__version__}",
     help_format="plaintext",
+    default_parameter=Parameter(show_default=False),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
@@ -212,7 +213,7 @@ def check(
     special_measures
         Another TOML file with [[special_measures]].
     out
-        The run folder to make.
+        The run folder to make; run if not given.
     as_of
         The date as of which it is asked (YYYY-MM-DD); today if not given.
     reading
@@ -222,7 +223,7 @@ def check(
     screening_list
         CSV of restricted parties, in the columns of the U.S. Consolidated Screening List.
     list_threshold
-        The score, 70 to 100, from which two names are a possible match.
+        The score, 70 to 100, from which two names are a possible match; 90 if not given.
     red_flags
         Look for red flags (7.306(b)(1)(iii)); they change no determination.
     geo
@@ -230,13 +231,13 @@ def check(
     map
         THEIRS=OURS for a column that has another name.
     delimiter
-        The character between fields.
+        The character between fields; a comma if not given.
     format
         Of the customers file; by its name if not given.
     force
         Replace an earlier run in the same folder.
     fail_on
-        Exit with 1 when such findings exist.
+        Exit with 1 when such findings exist; never if not given.
     threads
         How many threads to use.
     memory

@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import kycrule
 from kycrule.cli import run
+from kycrule.engines.duckdb import Engine
 from kycrule.errors import EngineError, ExitCode
 from kycrule.faults import FAULTS
 from kycrule.readings import READINGS
@@ -42,9 +44,10 @@ class Ended:
 
 @pytest.fixture(autouse=True)
 def _signals():
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -649,6 +652,19 @@ class TestProcesses:
         assert b"nothing was written" in told
         assert b"Traceback" not in told
         assert list(out.iterdir()) == []
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"])
+    def test_a_signal_ends_a_query_of_the_engine_as_such(self, cli, monkeypatch, customers, number, code):
+        def long(engine, *_):
+            threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
+            engine.execute("SELECT count(*) FROM range(3000000) AS a, range(3000000) AS b WHERE a.range * b.range = 7")
+
+        monkeypatch.setattr(Engine, "judge", long)
+        ended = cli("check", customers)
+
+        assert ended.code == code
+        assert "nothing was written" in ended.err
+        assert not Path("run").exists()
 
     def test_a_kill_leaves_no_run(self, tmp_path):
         os.mkfifo(tmp_path / "customers.csv")
