@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kycrule import addresses, intake
+from kycrule import addresses, intake, kept
 from kycrule.binding import Program
 from kycrule.cases import Case
 from kycrule.config import Setting, load_setting
@@ -61,6 +61,7 @@ def check(
     compare: Sequence[str] = (),
     out: str | Path | None = None,
     force: bool = False,
+    keep_records: bool = True,
     delimiter: str = ",",
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the word for it
@@ -83,6 +84,7 @@ def check(
         compare: names of readings, or ``all``: how many accounts change their disposition under each other value.
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
+        keep_records: whether the run folder keeps the records it decided on; reports are made from them.
         delimiter: the character between fields.
         mapping: names of columns in the files, mapped to ours.
         format: ``csv`` or ``jsonl``; None goes by the name of the file.
@@ -128,6 +130,8 @@ def check(
                 summary["comparison"] = _comparison(engine, others)
             if target is not None:
                 _write(engine, folder, as_of, readings)
+                if keep_records:
+                    kept.keep(engine, folder, setting)
                 if others:
                     _write_comparison(engine, folder)
                 folder.write_json("summary.json", summary)

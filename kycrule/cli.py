@@ -21,6 +21,7 @@ import kycrule
 from kycrule import cells
 from kycrule.cases import load_cases
 from kycrule.cells import CellError
+from kycrule.cli_reports import report, schema
 from kycrule.config import load_setting
 from kycrule.coverage import table
 from kycrule.english import days, english
@@ -52,6 +53,9 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+
+app.command(report)
+app.command(schema)
 
 _WIDTH = 100
 
@@ -159,6 +163,7 @@ def check(
     delimiter: str = ",",
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
     force: Annotated[bool, Parameter(negative=())] = False,
+    records: Annotated[bool, Parameter(name="--records", negative="--no-records")] = True,
     fail_on: Literal["never", "violated", "undetermined"] = "never",
     threads: int | None = None,
     memory: str | None = None,
@@ -195,6 +200,8 @@ def check(
         Of the customers file; by its name if not given.
     force
         Replace an earlier run in the same folder.
+    records
+        Keep the records in the run folder, for reports to be made from.
     fail_on
         Exit with 1 when such findings exist.
     threads
@@ -213,6 +220,7 @@ def check(
         compare=compare,
         out=out,
         force=force,
+        keep_records=records,
         delimiter=delimiter,
         mapping=_pairs(map, "--map"),
         format=format,

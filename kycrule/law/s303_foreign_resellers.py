@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kycrule import facts
-from kycrule.expr import NEVER, About, Definition, Scope, Subject
+from kycrule.expr import NEVER, About, Definition, Period, Scope, Subject
 from kycrule.law.s301_definitions import (
     organized_in_the_us,
     owned_by_a_us_person,
@@ -12,6 +12,8 @@ from kycrule.law.s301_definitions import (
     us_person,
 )
 from kycrule.readings import FOREIGN_SUBSIDIARY
+
+FURNISHING = Period(days=10, cites="7.303(d)", says="the time to furnish a foreign reseller's CIP")
 
 presumed_reseller = ~About(Subject.PROVIDER, organized_in_the_us) & owned_by_a_us_person & facts.product_us_owned
 

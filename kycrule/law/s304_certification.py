@@ -9,6 +9,9 @@ from kycrule.law.s302_customer_identification import account_of_foreign_interest
 from kycrule.provisions import Due
 
 CERTIFICATION = Period(years=1, cites="7.304(b)", says="the time within which a certification is renewed")
+CERTIFICATION_WINDOW = Period(
+    days=60, cites="7.304(b)", says="the time before that date within which a certification may be submitted"
+)
 
 next_certification = Plus(facts.previous_certification_on, CERTIFICATION)
 
