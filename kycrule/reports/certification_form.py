@@ -262,8 +262,16 @@ def certification(run: Run | str | Path, *, provider: str | None = None) -> Cert
         )
 
 
-def form_of(run: Run, who: str, record: Certified, *, sold_on: tuple[Resold, ...], serves: bool) -> Form:
-    """The form of a provider or reseller; counts only where the run knows the accounts that it serves."""
+def form_of(run: Run, who: str, record: Certified, *, sold_on: tuple[Resold, ...] | None, serves: bool) -> Form:
+    """The form of a provider or reseller.
+
+    Args:
+        run: the run.
+        who: its id.
+        record: what is known of it.
+        sold_on: its own foreign resellers; None if the setting does not say who they are.
+        serves: whether the run has the accounts that it serves; nothing is counted else.
+    """
     unverified = run.unverified(who) if serves else None
     window = _window(record.previous_certification_on, run.as_of)
     return Form(
@@ -291,7 +299,8 @@ def form_of(run: Run, who: str, record: Certified, *, sold_on: tuple[Resold, ...
             incident_reporting_process=record.incident_reporting_process,
             customers=_customers(run, who) if serves else CustomerCount(),
             foreign_beneficial_owners=ForeignOwners(of_customers=_owners(run, who) if serves else None),
-            foreign_resellers=_listed(run, who, sold_on) if serves else None,
+            # That no account shows a reseller says nothing while nobody has said who they are.
+            foreign_resellers=_listed(run, who, sold_on or ()) or (None if sold_on is None else ()),
             unverified=UnverifiedAccounts(
                 number=None if unverified is None else len(unverified),
                 perhaps=run.perhaps_unverified(who) if serves else None,

@@ -173,11 +173,9 @@ def annual_notice(run: Run | str | Path, *, provider: str | None = None) -> Annu
         exempt: list[tuple[Literal["provider", "foreign reseller"], str, Certified, date]] = []
         if (own := finding_of(whose, source.as_of)) is not None:
             exempt.append(("provider", whose.id, whose, own))
-        exempt += [
-            ("foreign reseller", each.id, each.record, each.finding)
-            for each in resellers(source, whose)
-            if each.finding is not None
-        ]
+        for each in resellers(source, whose):
+            if each.finding is not None:
+                exempt.append(("foreign reseller", each.id, each.record, each.finding))  # noqa: PERF401 - typed tuples
         if not exempt:
             message = f"Neither {whose.id} nor a foreign reseller of it has a finding in force [7.306(b)]."
             raise ReportError(message)

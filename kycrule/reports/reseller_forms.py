@@ -58,7 +58,7 @@ def reseller_certification(run: Run | str | Path, *, provider: str | None = None
         sold_on = tuple(resellers(source, whose))
         served = {known.id for known in source.setting.providers}
         forms = tuple(
-            form_of(source, each.id, each.record, sold_on=(), serves=each.id in served)
+            form_of(source, each.id, each.record, sold_on=None, serves=each.id in served)
             for each in sold_on
             if _reason(each) is None
         )
@@ -76,7 +76,7 @@ def reseller_certification(run: Run | str | Path, *, provider: str | None = None
         if nameless:
             notes.append(
                 f"Accounts of foreign resellers without an entry under [[resellers]]: {len(nameless)}. There is no "
-                "form for them: add them, with their account_id, and run the check again. The certification of the provider "
+                "form for them: add them, with their account_id, and run the check again. The provider's certification "
                 "lists them."
             )
         if not sold_on:
