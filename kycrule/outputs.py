@@ -116,8 +116,7 @@ def write_private(target: Path, text: str, *, force: bool = False) -> None:
         if force:
             partial.replace(target)
         else:
-            # A link is never made over a file that is there, even one made just now.
-            os.link(partial, target)
+            _put(partial, target)
         _sync(target.parent)
     except FileExistsError:
         message = f"{target.name} exists; name another file, or replace it with --force."
@@ -127,6 +126,20 @@ def write_private(target: Path, text: str, *, force: bool = False) -> None:
         raise OutputError(message) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _put(partial: Path, target: Path) -> None:
+    """Give a file its name, unless a file has it already."""
+    try:
+        # A link is never made over a file that is there, even one made just now.
+        os.link(partial, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some file systems know no links.
+        if target.exists() or target.is_symlink():
+            raise FileExistsError(target) from None
+        partial.rename(target)
 
 
 def sha256(path: Path) -> str:

@@ -20,7 +20,7 @@ import kycrule
 from kycrule.cli import run
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import EngineError, InputError, OutputError
-from kycrule.outputs import run_folder
+from kycrule.outputs import run_folder, write_private
 from kycrule.records import Provider
 
 AS_OF = date(2024, 6, 1)
@@ -673,3 +673,42 @@ def test_nothing_is_written_into_the_folder_of_the_package():
         ".csv",
         ".md",
     }
+
+
+class TestPrivateFiles:
+    """A file of its own, outside a run folder: a report."""
+
+    def test_are_for_their_owner_alone(self, tmp_path):
+        write_private(tmp_path / "a.json", "é\n")
+        assert (tmp_path / "a.json").read_bytes() == "é\n".encode()
+        assert mode(tmp_path / "a.json") == 0o600
+        assert listing(tmp_path) == ["a.json"]
+
+    @pytest.mark.parametrize("links", [True, False])
+    def test_are_never_written_over_another_unless_told_to(self, tmp_path, links, monkeypatch):
+        if not links:
+            monkeypatch.setattr(os, "link", _no_links)
+        target = tmp_path / "a.json"
+        write_private(target, "one")
+        with pytest.raises(OutputError, match="--force"):
+            write_private(target, "two")
+        assert target.read_text("utf-8") == "one"
+        write_private(target, "two", force=True)
+        assert target.read_text("utf-8") == "two"
+        assert listing(tmp_path) == ["a.json"]
+
+    def test_never_follow_a_link(self, tmp_path):
+        (tmp_path / "elsewhere").write_text("precious", encoding="utf-8")
+        (tmp_path / "link.json").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(OutputError):
+            write_private(tmp_path / "link.json", "x")
+        write_private(tmp_path / "link.json", "x", force=True)
+        assert (tmp_path / "elsewhere").read_text("utf-8") == "precious"
+
+    def test_without_a_folder_are_an_output_error(self, tmp_path):
+        with pytest.raises(OutputError, match=r"a\.json cannot be written"):
+            write_private(tmp_path / "absent" / "a.json", "x")
+
+
+def _no_links(*_):
+    raise PermissionError(1, "Operation not permitted")

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 import kycrule
 from kycrule import kept
 from kycrule.config import Setting
-from kycrule.determine import program
+from kycrule.determine import dispositions_only
 from kycrule.engines import sql
 from kycrule.engines.duckdb import Engine
 from kycrule.engines.trace import World
@@ -196,9 +196,9 @@ class Run:
 
     def foreign_owners(self, provider: str) -> tuple[list[tuple[str | None, int]], int]:
         """The foreign beneficial owners of a provider's customers: how many in each country, and how many perhaps."""
-        terms = program(self.readings).terms
-        [key] = [term.key for term in terms if term.definition is foreign_beneficial_owner] or [""]
-        [judged] = [query for query in sql.queries(program(self.readings), self.as_of) if query.name == "owner_terms"]
+        bound = dispositions_only(self.readings)
+        [key] = [term.key for term in bound.terms if term.definition is foreign_beneficial_owner] or [""]
+        [judged] = [query for query in sql.queries(bound, self.as_of) if query.name == "owner_terms"]
         if not key:
             message = "The owners of customers cannot be judged again; this is a defect of kycrule."
             raise EngineError(message)

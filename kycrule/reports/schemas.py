@@ -92,21 +92,21 @@ def paragraphs() -> dict[str, tuple[str, ...]]:
     'Provision.customers'
     """
     found: dict[str, list[str]] = {}
-    for model in dict.fromkeys(each for report in REPORTS.values() for each in _within(report)):
+    for model in dict.fromkeys(each for report in REPORTS.values() for each in models_within(report)):
         for name, field in model.model_fields.items():
             for paragraph in cited(field):
                 found.setdefault(paragraph, []).append(f"{model.__name__}.{name}")
     return {paragraph: tuple(items) for paragraph, items in found.items()}
 
 
-def _within(kind: Any) -> Iterator[type[BaseModel]]:
+def models_within(kind: Any) -> Iterator[type[BaseModel]]:
     """A model and the models of its fields."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
         for field in kind.model_fields.values():
-            yield from _within(field.annotation)
+            yield from models_within(field.annotation)
     for inner in get_args(kind):
-        yield from _within(inner)
+        yield from models_within(inner)
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:

@@ -287,7 +287,7 @@ class TestOtherReports:
         assert [each.id for each in reports.annual_notice(example).notified] == ["safeharbor", "safeharbor-sg"]
 
     def test_nobody_gets_a_certification_who_is_not_asked_for_one(self, example):
-        with pytest.raises(ReportError, match="no U.S. IaaS provider"):
+        with pytest.raises(ReportError, match=r"no U\.S\. IaaS provider"):
             reports.certification(example, provider="frankenhost")
         with pytest.raises(ReportError, match="no provider of that id"):
             reports.certification(example, provider="nobody")
