@@ -9,11 +9,11 @@ print(reports.markdown(certification))
 """
 
 from kycrule.reports.account_record import AccountRecord, record
-from kycrule.reports.certification_form import Certification, certification
 from kycrule.reports.exemption import AnnualNotice, ExemptionRequest, annual_notice, exemption_request
 from kycrule.reports.furnishing_list import Furnishing, furnishing
 from kycrule.reports.markdown import markdown
 from kycrule.reports.model import Report, to_complete
+from kycrule.reports.provider_certification import Certification, certification
 from kycrule.reports.referral import RedFlags, red_flags
 from kycrule.reports.reseller_forms import ResellerCertification, reseller_certification
 from kycrule.reports.run import Run, opened

@@ -12,10 +12,10 @@ from kycrule import records
 from kycrule.errors import DefinitionError
 from kycrule.records import BeneficialOwner, Record, TrainingTransaction
 from kycrule.reports.account_record import AccountRecord
-from kycrule.reports.certification_form import Certification
 from kycrule.reports.exemption import AnnualNotice, ExemptionRequest
 from kycrule.reports.furnishing_list import Furnishing
 from kycrule.reports.model import Report, cited
+from kycrule.reports.provider_certification import Certification
 from kycrule.reports.referral import RedFlags
 from kycrule.reports.reseller_forms import ResellerCertification
 from kycrule.reports.training_report import TrainingReport
