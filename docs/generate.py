@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from kycrule import law
 from kycrule.citations import Citation
 from kycrule.coverage import table
@@ -16,7 +18,9 @@ from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record
+from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.reports.model import About, Attestation, Report, ToComplete
+from kycrule.reports.schemas import REPORTS, meanings, models_within
 
 HERE = Path(__file__).parent / "reference"
 
@@ -27,6 +31,7 @@ def pages() -> dict[Path, str]:
         HERE / "faults.md": "\n".join(_faults()),
         HERE / "readings.md": "\n".join(_readings()),
         HERE / "input-files.md": "\n".join(_input_files()),
+        HERE / "reports.md": "\n".join(_reports()),
         **dict(_rules()),
     }
 
@@ -63,7 +68,7 @@ def _input_files() -> Iterator[str]:
         ("Accesses", Access, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
     ):
-        told = _attributes(model)
+        told = meanings(model)
         yield from ("", f"## {title}", "", "| column | form | meaning |", "|---|---|---|")
         for column in (*model.columns(), *extra):
             form = " / ".join(f"`{choice}`" for choice in column.form.choices) or column.form.name
@@ -72,19 +77,36 @@ def _input_files() -> Iterator[str]:
     yield ""
 
 
-def _attributes(model: type[Record]) -> dict[str, str]:
-    """What the docstrings of a record and its bases say of each field."""
-    told: dict[str, str] = {}
-    for base in reversed(model.__mro__[:-3]):
-        name = ""
-        for line in (base.__doc__ or "").partition("Attributes:\n")[2].splitlines():
-            start, colon, rest = line.strip().partition(": ")
-            if line.startswith("        ") and not line.startswith("         ") and colon:
-                name = start
-                told[name] = rest
-            elif line.startswith("         "):
-                told[name] += " " + line.strip()
-    return told
+def _reports() -> Iterator[str]:
+    yield from ("# Reports", "")
+    yield (
+        "Made from a run folder with `kycrule report KIND --run DIR -o FILE`, as JSON or Markdown; in code by the "
+        "function of the same name in `kycrule.reports`. `kycrule schema NAME` prints the JSON Schema of each. Every "
+        "report also has `about` (what it rests on), `notes` and `to_complete` (who must still fill in or sign what). "
+        "A part that two reports share stands here once."
+    )
+    shown: set[type[BaseModel]] = {About, Attestation, ToComplete}
+    for kind, report in REPORTS.items():
+        yield from ("", f"## {kind}", "", f"{report.TITLE}, § {report.CITES}.")
+        for model in models_within(report):
+            fields = {
+                name: field
+                for name, field in model.model_fields.items()
+                if (model is report or not issubclass(model, Report)) and name not in ("about", "notes", "to_complete")
+            }
+            if model in shown:
+                continue
+            shown.add(model)
+            if model is not report:
+                yield from ("", f"### {kind}: {model.__name__}", "", (model.__doc__ or "").strip())
+            yield from ("", "| item | what it is |", "|---|---|")
+            for name, field in fields.items():
+                yield f"| `{name}` | {field.description or 'The kind of report.'} |"
+    yield from ("", "## Attestation", "", "Where a person makes a statement. No program gives one.", "")
+    yield from ("| item | what it is |", "|---|---|")
+    for name, field in Attestation.model_fields.items():
+        yield f"| `{name}` | {field.description} |"
+    yield ""
 
 
 MODULES = {

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from kycrule import addresses, intake, redflags, screening
+from kycrule import addresses, intake, kept, redflags, screening
 from kycrule.binding import Lists
 from kycrule.bound import Program
 from kycrule.cases import Answer, Case
@@ -71,6 +71,7 @@ def check(
     geo: str | Path | None = None,
     out: str | Path | None = None,
     force: bool = False,
+    keep_records: bool = True,
     delimiter: str = ",",
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the word for it
@@ -98,6 +99,7 @@ def check(
         geo: an MMDB file on the countries of addresses, or ``iptocc``, for red flags; asks for them too.
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
+        keep_records: whether the run folder keeps the records it decided on; reports are made from them.
         delimiter: the character between fields.
         mapping: names of columns in the files, mapped to ours.
         format: ``csv`` or ``jsonl``; None goes by the name of the file.
@@ -148,7 +150,7 @@ def check(
             summary = _summary(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
-            screened = flagged = None
+            evidence: dict[str, Any] = {}
             if screened_for is not None or setting.special_measures:
                 screened = screening.screen(
                     engine.execute,
@@ -159,20 +161,22 @@ def check(
                     threshold=list_threshold,
                 )
                 summary["screening"] = screened.summary()
+                evidence["screening"] = {"threshold": screened.threshold, "lists": screened.lists}
             if red_flags or countries is not None:
                 flagged = redflags.flag(engine.execute, folder.workspace, countries)
                 summary["red_flags"] = flagged.summary()
+                evidence["geo"] = flagged.geo
             if target is not None:
                 _write(engine, folder, as_of, readings)
-                if others:
-                    _write_comparison(engine, folder)
-                evidence: dict[str, Any] = {}
-                if screened is not None:
-                    _write_screening(engine, folder)
-                    evidence["screening"] = {"threshold": screened.threshold, "lists": screened.lists}
-                if flagged is not None:
-                    _write_red_flags(engine, folder)
-                    evidence["geo"] = flagged.geo
+                if keep_records:
+                    kept.keep(engine, folder, setting)
+                for name, write in (
+                    ("comparison", _write_comparison),
+                    ("screening", _write_screening),
+                    ("red_flags", _write_red_flags),
+                ):
+                    if name in summary:
+                        write(engine, folder)
                 folder.write_json("summary.json", summary)
                 manifest = _manifest(engine, folder, accounts, summary, readings, started=started)
                 folder.write_json(MANIFEST, manifest | evidence)

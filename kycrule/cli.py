@@ -20,6 +20,7 @@ import kycrule
 from kycrule import cells, screening
 from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
+from kycrule.cli_reports import report, schema
 from kycrule.config import load_setting
 from kycrule.coverage import table
 from kycrule.errors import (
@@ -51,6 +52,9 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+
+app.command(report)
+app.command(schema)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -190,6 +194,7 @@ def check(
     delimiter: str = ",",
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
     force: Annotated[bool, Parameter(negative=())] = False,
+    records: Annotated[bool, Parameter(name="--records", negative="--no-records")] = True,
     fail_on: Literal["never", "violated", "undetermined"] = "never",
     threads: int | None = None,
     memory: str | None = None,
@@ -236,6 +241,8 @@ def check(
         Of the customers file; by its name if not given.
     force
         Replace an earlier run in the same folder.
+    records
+        Keep the records in the run folder, for reports to be made from.
     fail_on
         Exit with 1 when such findings exist; never if not given.
     threads
@@ -259,6 +266,7 @@ def check(
         geo=geo,
         out=out,
         force=force,
+        keep_records=records,
         delimiter=delimiter,
         mapping=_pairs(map, "--map"),
         format=format,

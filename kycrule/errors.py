@@ -3,6 +3,7 @@
 ```
 KycRuleError
 ├── DefinitionError (ValueError)   a rule, reading or expression is written wrongly
+│   └── ReportError                a report asked for cannot be made; names the items that it lacks
 ├── RecordError (ValueError)       a record handed in cannot be read; never shows its values
 │   └── AddressError               an IP address is not one
 ├── InputError (ValueError)        a file cannot be read at all
@@ -37,6 +38,18 @@ class KycRuleError(Exception):
 
 class DefinitionError(KycRuleError, ValueError):
     """A rule, a reading or an expression is written wrongly."""
+
+
+class ReportError(DefinitionError):
+    """A report that was asked for cannot be made from this run. The message names items, never values.
+
+    Attributes:
+        missing: the items that the report must have and the records lack, each with its paragraph.
+    """
+
+    def __init__(self, message: str, missing: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.missing = missing
 
 
 class RecordError(KycRuleError, ValueError):

@@ -39,8 +39,10 @@ class RunFolder:
         self.workspace.mkdir(mode=0o700)
 
     def file(self, name: str) -> Path:
-        """An empty file, readable by its owner alone, for a writer to fill."""
+        """An empty file, readable by its owner alone, for a writer to fill; its folder is made, too."""
         path = self.path / name
+        if path.parent != self.path:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         return path
 
@@ -53,11 +55,11 @@ class RunFolder:
             os.fsync(stream.fileno())
 
     def digests(self) -> list[dict[str, Any]]:
-        """Name, size and SHA-256 of each file written so far."""
+        """Name, size and SHA-256 of each file written so far, those in folders of the run too."""
         return [
-            {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
-            for path in sorted(self.path.iterdir())
-            if path.is_file()
+            {"name": path.relative_to(self.path).as_posix(), "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in sorted(self.path.rglob("*"))
+            if path.is_file() and self.workspace not in path.parents
         ]
 
 
@@ -91,6 +93,53 @@ def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFold
         raise OutputError(message) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_private(target: Path, text: str, *, force: bool = False) -> None:
+    """Write a file that its owner alone may read: whole under its name, or not at all.
+
+    Args:
+        target: the file to make.
+        text: its content, written in UTF-8.
+        force: whether a file of that name may be replaced.
+
+    Raises:
+        OutputError: it exists, or cannot be written.
+    """
+    partial = target.with_name(f".partial-{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if force:
+            partial.replace(target)
+        else:
+            _put(partial, target)
+        _sync(target.parent)
+    except FileExistsError:
+        message = f"{target.name} exists; name another file, or replace it with --force."
+        raise OutputError(message) from None
+    except OSError as error:
+        message = f"{target.name} cannot be written: {os.strerror(error.errno or errno.EIO)}{_space(target.parent)}."
+        raise OutputError(message) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _put(partial: Path, target: Path) -> None:
+    """Give a file its name, unless a file has it already."""
+    try:
+        # A link is never made over a file that is there, even one made just now.
+        os.link(partial, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some file systems know no links.
+        if target.exists() or target.is_symlink():
+            raise FileExistsError(target) from None
+        partial.rename(target)
 
 
 def sha256(path: Path) -> str:

@@ -17,6 +17,15 @@ def safe_text(text: str) -> str:
     return _UNSAFE.sub(_shown, text)
 
 
+def escaped_json(text: str) -> str:
+    r"""JSON that means the same, without characters that a terminal might obey.
+
+    >>> print(escaped_json('{"name": "a\u202eb"}'))
+    {"name": "a\u202eb"}
+    """
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _shown(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"U+{code:04X}"  # noqa: PLR2004 - one byte

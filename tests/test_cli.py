@@ -21,7 +21,7 @@ from kycrule.readings import READINGS
 from kycrule.status import status
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("check", "determine", "explain", "readings", "rules", "status", "test")
+COMMANDS = ("check", "determine", "explain", "readings", "report", "rules", "schema", "status", "test")
 RECORD = {"account_id": "A1", "kind": "individual", "citizenships": ["FR"], "country": "FR"}
 PROVIDERS = '[[providers]]\nid = "p"\norganized_in = "US"\noffers_iaas = true\nproduct_us_owned = true\n'
 PROVIDERS += "has_written_cip = true\nprevious_certification_on = 2024-03-01\n"

@@ -20,7 +20,7 @@ import kycrule
 from kycrule.cli import run
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import EngineError, InputError, OutputError
-from kycrule.outputs import run_folder
+from kycrule.outputs import run_folder, write_private
 from kycrule.records import Provider
 
 AS_OF = date(2024, 6, 1)
@@ -30,9 +30,19 @@ FILES = {
     "findings.csv",
     "manifest.json",
     "quarantine.csv",
+    "records/accesses.parquet",
+    "records/customers.parquet",
+    "records/owners.parquet",
+    "records/setting.json",
+    "records/training.parquet",
     "summary.json",
 }
 US = Provider.read({"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True})
+
+
+def within(folder):
+    """Every file in a folder, and in those in it."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def listing(folder):
@@ -217,8 +227,9 @@ class TestCheck:
     def test_writes_every_file_and_nothing_else(self, tmp_path, customers):
         result = kycrule.check(customers, providers=(US,), as_of=AS_OF, out=tmp_path / "run")
 
-        assert set(listing(result.out)) == FILES
-        assert {mode(path) for path in result.out.iterdir()} == {0o600}
+        assert within(result.out) == FILES
+        assert {mode(path) for path in result.out.rglob("*") if path.is_file()} == {0o600}
+        assert mode(result.out / "records") == 0o700
         assert mode(result.out) == 0o700
         assert sorted(listing(tmp_path)) == ["in", "run"]
         assert listing(customers.parent) == ["customers.csv"]
@@ -288,7 +299,7 @@ class TestCheck:
             kycrule.check(customers, as_of=AS_OF, out=tmp_path / "run")
         kycrule.check(customers, as_of=AS_OF, out=tmp_path / "run", force=True)
 
-        assert set(listing(tmp_path / "run")) == FILES
+        assert within(tmp_path / "run") == FILES
 
     def test_a_file_that_cannot_be_read_leaves_nothing(self, tmp_path):
         with pytest.raises(InputError):
@@ -309,7 +320,7 @@ class TestCheck:
         result = kycrule.check(tmp_path / "customers.csv", as_of=AS_OF, out=tmp_path / "run")
 
         assert result.summary["rows"] == 0
-        assert set(listing(result.out)) == FILES
+        assert within(result.out) == FILES
 
     @pytest.mark.parametrize(
         "data", [b"account_id\nA1", b"account_id,kind\r\nA1,entity", b'account_id\n"A1"'], ids=repr
@@ -327,7 +338,7 @@ class TestCheck:
 
         result = kycrule.check(folder / "-o'.csv", as_of=AS_OF, out=out)
 
-        assert set(listing(out)) == FILES
+        assert within(out) == FILES
         assert result.summary["determined"] == 2
 
 
@@ -586,10 +597,11 @@ class TestCanaries:
         assert (code, told.out) == (1, "")
         assert MARKERS.findall(told.err) == []
         found = set()
-        for path in (tmp_path / "run").iterdir():
+        for path in (each for each in (tmp_path / "run").rglob("*") if each.is_file()):
             if MARKERS.search(path.read_bytes().decode(errors="replace")):
-                found.add(path.name)
-        assert found == {"quarantine.csv"}
+                found.add(path.relative_to(tmp_path / "run").parts[0])
+        # The records of accounts that were determined are kept in a folder of their own.
+        assert found == {"quarantine.csv", "records"}
 
     def test_are_only_in_the_raw_rows_of_quarantine(self, planted, tmp_path):
         planted_run(planted, tmp_path / "run")
@@ -661,3 +673,42 @@ def test_nothing_is_written_into_the_folder_of_the_package():
         ".csv",
         ".md",
     }
+
+
+class TestPrivateFiles:
+    """A file of its own, outside a run folder: a report."""
+
+    def test_are_for_their_owner_alone(self, tmp_path):
+        write_private(tmp_path / "a.json", "é\n")
+        assert (tmp_path / "a.json").read_bytes() == "é\n".encode()
+        assert mode(tmp_path / "a.json") == 0o600
+        assert listing(tmp_path) == ["a.json"]
+
+    @pytest.mark.parametrize("links", [True, False])
+    def test_are_never_written_over_another_unless_told_to(self, tmp_path, links, monkeypatch):
+        if not links:
+            monkeypatch.setattr(os, "link", _no_links)
+        target = tmp_path / "a.json"
+        write_private(target, "one")
+        with pytest.raises(OutputError, match="--force"):
+            write_private(target, "two")
+        assert target.read_text("utf-8") == "one"
+        write_private(target, "two", force=True)
+        assert target.read_text("utf-8") == "two"
+        assert listing(tmp_path) == ["a.json"]
+
+    def test_never_follow_a_link(self, tmp_path):
+        (tmp_path / "elsewhere").write_text("precious", encoding="utf-8")
+        (tmp_path / "link.json").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(OutputError):
+            write_private(tmp_path / "link.json", "x")
+        write_private(tmp_path / "link.json", "x", force=True)
+        assert (tmp_path / "elsewhere").read_text("utf-8") == "precious"
+
+    def test_without_a_folder_are_an_output_error(self, tmp_path):
+        with pytest.raises(OutputError, match=r"a\.json cannot be written"):
+            write_private(tmp_path / "absent" / "a.json", "x")
+
+
+def _no_links(*_):
+    raise PermissionError(1, "Operation not permitted")

@@ -1,0 +1,252 @@
+"""The commands that make reports from a run, and print schemas."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from cyclopts import Parameter
+
+from kycrule.errors import DefinitionError, ExitCode, OutputError, ReportError
+from kycrule.outputs import write_private
+from kycrule.terminal import safe_text
+
+if TYPE_CHECKING:
+    from kycrule.reports import Report, Run
+
+Kind = Literal[
+    "certification",
+    "reseller-certification",
+    "training",
+    "exemption-request",
+    "annual-notice",
+    "furnishing",
+    "red-flags",
+    "record",
+]
+Format = Literal["json", "markdown"]
+
+_BY_SUFFIX: Final[dict[str, Format]] = {".json": "json", ".md": "markdown", ".markdown": "markdown"}
+_STDOUT: Final = Path("-")
+_LONGEST: Final = 100
+
+
+def report(
+    kind: Kind,
+    /,
+    *,
+    run: Path,
+    out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)] = _STDOUT,
+    format: Format | None = None,  # noqa: A002 - the option's name
+    provider: str | None = None,
+    account: str | None = None,
+    transaction: str | None = None,
+    follow_up: Annotated[bool, Parameter(negative=())] = False,
+    corrected: Annotated[bool, Parameter(negative=())] = False,
+    draft: Annotated[bool, Parameter(negative=())] = False,
+    force: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Make a report from a run, with what the run knows and a list of what is left to a person.
+
+    Example: kycrule report certification --run run -o certification.md
+
+    Parameters
+    ----------
+    kind
+        The report to make.
+    run
+        The run folder of kycrule check.
+    out
+        The file to write: .json or .md; - is standard output. For training also a folder, for one file of each
+        transaction.
+    format
+        json or markdown, where the name of the file doesn't say; json if nothing does.
+    provider
+        The provider it is about, where several are bound.
+    account
+        The account, for a record.
+    transaction
+        The training transaction; the only one to be reported if not given.
+    follow_up
+        The answer to the Department's request for more information.
+    corrected
+        The correction of an inaccurate training report.
+    draft
+        Write a training report although a required item is missing.
+    force
+        Replace a file that exists.
+    """
+    given = {
+        "--provider": provider is not None,
+        "--account": account is not None,
+        "--transaction": transaction is not None,
+        "--follow-up": follow_up,
+        "--corrected": corrected,
+        "--draft": draft,
+    }
+    _only(kind, given)
+    if follow_up and corrected:
+        message = "Choose one of --follow-up and --corrected."
+        raise DefinitionError(message)
+    from kycrule import reports
+
+    with reports.opened(run) as source:
+        if kind == "training":
+            written = _training(source, out, format, transaction, follow_up=follow_up, corrected=corrected, draft=draft)
+        else:
+            makers: dict[str, Callable[[], Report]] = {
+                "certification": lambda: reports.certification(source, provider=provider),
+                "reseller-certification": lambda: reports.reseller_certification(source, provider=provider),
+                "exemption-request": lambda: reports.exemption_request(source, provider=provider),
+                "annual-notice": lambda: reports.annual_notice(source, provider=provider),
+                "furnishing": lambda: reports.furnishing(source, provider=provider),
+                "red-flags": lambda: reports.red_flags(source),
+                "record": lambda: reports.record(source, account=_wanted(account)),
+            }
+            written = {out: makers[kind]()}
+    texts = {path: _text(found, path, format) for path, found in written.items()}
+    if out not in texts:
+        _make_folder(out)
+        if not force and any(path.exists() for path in texts):
+            message = "The folder holds such reports already; name another one, or replace them with --force."
+            raise OutputError(message)
+    for path, text in texts.items():
+        _write(path, text, force=force)
+    _tell(list(written.values()))
+    return ExitCode.DONE
+
+
+_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "training": ("--transaction", "--follow-up", "--corrected", "--draft"),
+    "record": ("--account",),
+    "red-flags": (),
+}
+
+
+def _only(kind: Kind, given: dict[str, bool]) -> None:
+    allowed = _OPTIONS.get(kind, ("--provider",))
+    strange = [option for option, there in given.items() if there and option not in allowed]
+    if strange:
+        message = f"{', '.join(strange)} says nothing to a report of the kind {kind}."
+        raise DefinitionError(message)
+
+
+def _wanted(account: str | None) -> str:
+    if account is None:
+        message = "A record is about one account: name it with --account."
+        raise DefinitionError(message)
+    return account
+
+
+def _training(
+    source: Run,
+    out: Path,
+    format: Format | None,  # noqa: A002 - as the option
+    transaction: str | None,
+    *,
+    follow_up: bool,
+    corrected: bool,
+    draft: bool,
+) -> dict[Path, Report]:
+    from kycrule import reports
+
+    kind: Literal["follow-up", "corrected"] | None = "follow-up" if follow_up else "corrected" if corrected else None
+
+    def made(which: str, *, whole: bool) -> reports.TrainingReport:
+        return reports.training(source, transaction=which, kind=kind, draft=not whole)
+
+    if transaction is not None:
+        return {out: made(transaction, whole=not draft)}
+    found = reports.reportable(source)
+    if not found:
+        message = "The run has no training transaction that is to be reported for certain; name one with --transaction."
+        raise ReportError(message)
+    if len(found) == 1:
+        return {out: made(found[0], whole=not draft)}
+    if out == _STDOUT or out.suffix.lower() in _BY_SUFFIX:
+        message = (
+            f"{len(found)} transactions are to be reported: name one with --transaction, or give -o a folder for one "
+            "file of each."
+        )
+        raise ReportError(message)
+    made_all = {out / f"training-{_safe_name(which)}.{_suffix(format)}": made(which, whole=False) for which in found}
+    missing = {path: reports.missing_items(each) for path, each in made_all.items()}
+    lacking = [items for items in missing.values() if items]
+    if lacking and not draft:
+        items = "; ".join(dict.fromkeys(f"{item} [{cites}]" for items in lacking for item, cites in items))
+        message = (
+            f"{len(lacking)} of {len(found)} reports lack what they must have: {items}. Nothing was written. Complete "
+            "the records and run the check again, or write drafts with --draft."
+        )
+        raise ReportError(message, tuple(dict.fromkeys(item for items in lacking for item in items)))
+    return dict(made_all)
+
+
+def _suffix(format: Format | None) -> str:  # noqa: A002 - as the option
+    return "md" if format == "markdown" else "json"
+
+
+def _safe_name(transaction: str) -> str:
+    """A transaction's id as part of the name of a file; another one where the id cannot be that."""
+    if len(transaction) <= _LONGEST and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", transaction):
+        return transaction
+    return hashlib.sha256(transaction.encode()).hexdigest()[:16]
+
+
+def _text(found: Report, path: Path, format: Format | None) -> str:  # noqa: A002 - as the option
+    from kycrule import reports
+
+    suffix = path.suffix.lower()
+    if format is None and path != _STDOUT and suffix not in _BY_SUFFIX:
+        message = "The file is named .json or .md; or say --format json or --format markdown."
+        raise DefinitionError(message)
+    chosen = format or _BY_SUFFIX.get(suffix, "json")
+    return reports.markdown(found) if chosen == "markdown" else reports.json_text(found)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {folder.name} cannot be made: {error.strerror}."
+        raise OutputError(message) from None
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    if path == _STDOUT:
+        # Everything that a terminal might obey is escaped already.
+        sys.stdout.write(text)
+    else:
+        write_private(path, text, force=force)
+
+
+def _tell(made: list[Report]) -> None:
+    left = sum(len(each.to_complete) for each in made)
+    what = f"{len(made)} reports" if len(made) > 1 else "The report"
+    many = "1 item is" if left == 1 else f"{left or 'no'} items are"
+    told = f"{what}: {many} left to a person{'; see to_complete' if left else ''}."
+    sys.stderr.write(safe_text(told) + "\n")
+
+
+def schema(name: str | None = None, /) -> int:
+    """Print the JSON Schema of a record or report, or list what has one.
+
+    Example: kycrule schema customer
+
+    Parameters
+    ----------
+    name
+        The record or report.
+    """
+    from kycrule import reports
+
+    if name is None:
+        sys.stdout.write("\n".join(reports.MODELS) + "\n")
+    else:
+        sys.stdout.write(json.dumps(reports.schema(name), indent=2, ensure_ascii=False) + "\n")
+    return ExitCode.DONE

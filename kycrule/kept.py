@@ -1,0 +1,68 @@
+"""The records that a run decided on, as the run folder keeps them: written by a check, read by reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from kycrule.config import Setting, read_setting
+from kycrule.engines.duckdb import Engine
+from kycrule.literals import quoted
+from kycrule.outputs import RunFolder
+from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Record, TrainingTransaction
+
+FOLDER: Final = "records"
+TABLES: Final[dict[str, type[Record]]] = {
+    "customers": Customer,
+    "owners": BeneficialOwner,
+    "accesses": Access,
+    "training": TrainingTransaction,
+}
+"""The tables that are kept, each with the record that a row of it is."""
+SETTING: Final = f"{FOLDER}/setting.json"
+
+
+def keep(engine: Engine, folder: RunFolder, setting: Setting) -> None:
+    """Write the typed tables of an engine, in the order of the files, and who serves the accounts.
+
+    Args:
+        engine: with the tables that intake made.
+        folder: the run folder in the making.
+        setting: the providers, resellers and special measures, as given.
+    """
+    # The tables were read in order, and a copy keeps it: cheaper than to sort them again.
+    engine.execute("SET preserve_insertion_order = true")
+    for table, record in TABLES.items():
+        columns = ", ".join(f'"{column.name}"' for column in record.columns())
+        if table == "customers" and not setting.providers:
+            columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
+        path = folder.file(name(table))
+        engine.execute(
+            f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
+            "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        )
+    engine.execute("SET preserve_insertion_order = false")
+    listed = {
+        part: [record.model_dump(mode="json", exclude_none=True) for record in getattr(setting, part)]
+        for part in Setting.__dataclass_fields__
+    }
+    folder.write_json(SETTING, listed)
+
+
+def name(table: str) -> str:
+    """The file of a table within the run folder.
+
+    >>> name("customers")
+    'records/customers.parquet'
+    """
+    return f"{FOLDER}/{table}.parquet"
+
+
+def kept_setting(run: Path) -> Setting:
+    """The providers, resellers and special measures of a run that kept its records.
+
+    Raises:
+        DefinitionError: the file holds something else.
+    """
+    return read_setting(json.loads((run / SETTING).read_text("utf-8")), SETTING)
