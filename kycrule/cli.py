@@ -150,6 +150,7 @@ def check(
     owners: Path | None = None,
     accesses: Path | None = None,
     training: Path | None = None,
+    stakes: Path | None = None,
     providers: Path | None = None,
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
     as_of: str | None = None,
@@ -177,6 +178,8 @@ def check(
         CSV of accesses: account_id, ip, at, action.
     training
         CSV of transactions that may train a large AI model.
+    stakes
+        CSV of stakes: account_id, holder, holder_kind, held, share.
     providers
         TOML file with [[providers]].
     out
@@ -207,6 +210,7 @@ def check(
         owners=owners,
         accesses=accesses,
         training=training,
+        stakes=stakes,
         providers=providers,
         as_of=_day(as_of),
         readings=named(_pairs(reading, "--reading")),
@@ -258,6 +262,9 @@ def _summarise(result: kycrule.Result) -> None:
         lines += [
             f"  {other['changed']:>12,}  {other['reading']} = {other['value']}" for other in summary["comparison"]
         ]
+    if summary["ownership"]["remarks"]:
+        told = ", ".join(f"{kind} {count:,}" for kind, count in summary["ownership"]["remarks"].items())
+        lines += ["", f"  Stakes of {summary['ownership']['accounts']:,} accounts; to be looked at: {told}"]
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}
         lines += ["", "  In quarantine:"]
