@@ -14,7 +14,7 @@ from kycrule.intake.tables import INLINE
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Rule
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record, Stake
 
 HERE = Path(__file__).parent / "reference"
 
@@ -59,6 +59,7 @@ def _input_files() -> Iterator[str]:
         ("Customers: one row for each account", Customer, [INLINE]),
         ("Owners", BeneficialOwner, []),
         ("Accesses", Access, []),
+        ("Stakes: who owns the customer, through whom", Stake, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
     ):
         told = _attributes(model)
@@ -67,7 +68,16 @@ def _input_files() -> Iterator[str]:
             form = " / ".join(f"`{choice}`" for choice in column.form.choices) or column.form.name
             meaning = told.get(column.name, "accesses as `ip@time`, with `;` between them")
             yield f"| `{column.name}` | {form} | {meaning} |"
+        if model is Stake:
+            yield from ("", STAKES)
     yield ""
+
+
+STAKES = (
+    "The shares of owners in an account that has stakes are what its stakes come to, whatever the owners' file says; "
+    "[who owns the customer](../explanation/ownership.md) says how. A holder whose name is the `owner_id` of a row in "
+    "the owners' file is that owner; an individual without a row there is an owner of whom nothing else is known."
+)
 
 
 def _attributes(model: type[Record]) -> dict[str, str]:

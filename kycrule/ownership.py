@@ -322,15 +322,19 @@ _ALL: Final[End] = (Fraction(1), Fraction(0))
 
 
 def _plus(a: End, b: End) -> End:
-    return a[0] + b[0], a[1] + b[1]
+    if a is _NONE or b is _NONE:
+        return a if b is _NONE else b
+    return a[0] + b[0], a[1] + b[1] if a[1] or b[1] else _NONE[1]
 
 
 def _minus(a: End, b: End) -> End:
-    return a[0] - b[0], a[1] - b[1]
+    return a[0] - b[0], a[1] - b[1] if a[1] or b[1] else _NONE[1]
 
 
 def _times(a: End, b: End) -> End:
-    return a[0] * b[0], a[0] * b[1] + a[1] * b[0]
+    if a is _ALL or b is _ALL:
+        return a if b is _ALL else b
+    return a[0] * b[0], a[0] * b[1] + a[1] * b[0] if a[1] or b[1] else _NONE[1]
 
 
 def _sum(ends: Iterable[End]) -> End:
@@ -524,6 +528,9 @@ class _Graph:
                 worth.update(dict.fromkeys(inner, _ALL))
                 continue
             shared = {held: self._favour(held, worth, inner) for held in inner}
+            if len(inner) == 1 and inner[0] not in shared[inner[0]]:
+                worth[inner[0]] = _sum(_products(shared[inner[0]], worth))
+                continue
             while shared:
                 fixed = {held: _sum(_products(shared[held], worth, but=shared)) for held in inner}
                 rows = {held: {name: share for name, share in shared[held].items() if name in fixed} for held in inner}
@@ -559,6 +566,8 @@ def _products(shares: Mapping[str, End], worth: Mapping[str, End], but: Collecti
 
 def _solve(rows: Mapping[str, Mapping[str, End]], fixed: Mapping[str, End]) -> dict[str, End]:
     """The x with x = fixed + rows x: first the numbers, then the infinitely small parts."""
+    if not any(rows.values()):
+        return dict(fixed)
     plain = {name: {other: share for other, (share, _) in row.items() if share} for name, row in rows.items()}
     found = _eliminate(plain, {name: end[0] for name, end in fixed.items()})
     tilts = {

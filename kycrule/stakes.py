@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from kycrule import ownership
+from kycrule.errors import RecordError
 from kycrule.ownership import AT_LEAST, Chain, Interval, Kind, Ownership, parse_share
 from kycrule.readings import INDIRECT_OWNERSHIP, Readings
 from kycrule.records import BeneficialOwner, Customer, Stake
@@ -230,3 +231,52 @@ def _of(customer: Customer, *, chains: bool = False) -> Holdings:
 
 def _row(stake: Stake) -> Row:
     return stake.holder, stake.holder_kind, stake.held, stake.share
+
+
+# Rows of a file -----------------------------------------------------------------------------------
+
+
+def rows(account_id: str, stakes: Iterable[ownership.Stake], *, of: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """Stakes as rows of ``stakes.csv``: ``account_id``, ``holder``, ``holder_kind``, ``held`` and ``share``.
+
+    Names and shares are written as they are: whoever opens such a file in a spreadsheet must trust their source.
+
+    Args:
+        account_id: the Account.
+        stakes: such as :func:`kycrule.bods.read` gives.
+        of: the customer's name among them, which becomes a blank ``held``.
+
+    Raises:
+        RecordError: a share has more than 12 decimals; no value is shown.
+
+    >>> [*rows("N-1", [ownership.Stake("Ann", "individual", "Acme", "more than 25 to 50")], of="Acme")]
+    [('N-1', 'Ann', 'individual', '', '>25-50')]
+    """
+    for stake in stakes:
+        holder, held_in = (account_id if name == of else name for name in (stake.holder, stake.held))
+        yield (
+            account_id,
+            holder,
+            stake.holder_kind or "",
+            "" if held_in == account_id else held_in,
+            _cell(stake.interval),
+        )
+
+
+def _cell(share: Interval) -> str:
+    """A share as a cell, blank if nothing is known of it."""
+    if share == ownership.UNKNOWN:
+        return ""
+    low, high = (_digits(end) for end in (share.low, share.high))
+    if share.low == share.high:
+        return low
+    return f"{'>' if share.low_open else ''}{low}-{'<' if share.high_open else ''}{high}"
+
+
+def _digits(part: Fraction) -> str:
+    units = part * 100 / _LEAST
+    if units.denominator != 1:
+        message = f"A share has more than {ownership.DECIMALS} decimals: no cell can hold it."
+        raise RecordError(message, (("share", "K914"),))
+    whole, rest = divmod(units.numerator, 10**ownership.DECIMALS)
+    return f"{whole}.{rest:0{ownership.DECIMALS}}".rstrip("0").rstrip(".")
