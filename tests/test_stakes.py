@@ -311,16 +311,16 @@ class TestFiles:
             checked(["a1"], ["account_id,share", "a1,30"])
 
     def test_pages_may_end_within_an_account(self, checked, monkeypatch):
-        stakes = [HEADER]
+        stakes: list[str] = []
         owners = []
         for place in range(20):
             stakes += of(f"a{place}", *T26[1:], "o2,individual,,50")
             owners += [f"a{place},o1,CN,CN,no,", f"a{place},o2,US,US,no,"]
-        random.Random(3).shuffle(stakes[1:])
+        random.Random(3).shuffle(stakes)
         names = [f"a{place}" for place in range(20)]
-        whole = checked(names, stakes, owners=owners)
+        whole = checked(names, [HEADER, *stakes], owners=owners)
         monkeypatch.setattr(shares, "_SLICE", 7)
-        paged = checked(names, stakes, owners=owners, force=True)
+        paged = checked(names, [HEADER, *stakes], owners=owners, force=True)
 
         assert whole.answers == paged.answers
         assert {row["disposition"] for row in paged.answers.values()} == {"covered"}
