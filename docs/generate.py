@@ -18,7 +18,7 @@ from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Stake
 from kycrule.reports.model import About, Attestation, Report, ToComplete
 from kycrule.reports.schemas import REPORTS, meanings, models_within
 
@@ -66,6 +66,7 @@ def _input_files() -> Iterator[str]:
         ("Customers: one row for each account", Customer, [INLINE]),
         ("Owners", BeneficialOwner, []),
         ("Accesses", Access, []),
+        ("Stakes: who owns the customer, through whom", Stake, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
     ):
         told = meanings(model)
@@ -74,6 +75,8 @@ def _input_files() -> Iterator[str]:
             form = " / ".join(f"`{choice}`" for choice in column.form.choices) or column.form.name
             meaning = told.get(column.name, "accesses as `ip@time`, with `;` between them")
             yield f"| `{column.name}` | {form} | {meaning} |"
+        if model is Stake:
+            yield from ("", STAKES)
     yield ""
 
 
@@ -108,6 +111,12 @@ def _reports() -> Iterator[str]:
         yield f"| `{name}` | {field.description} |"
     yield ""
 
+
+STAKES = (
+    "The shares of owners in an account that has stakes are what its stakes come to, whatever the owners' file says; "
+    "[who owns the customer](../explanation/ownership.md) says how. A holder whose name is the `owner_id` of a row in "
+    "the owners' file is that owner; an individual without a row there is an owner of whom nothing else is known."
+)
 
 MODULES = {
     int(found.name[1:4]): importlib.import_module(f"kycrule.law.{found.name}")

@@ -19,7 +19,16 @@ from kycrule.findings import Determination, Disposition, Finding, Outcome, Provi
 from kycrule.law import rules
 from kycrule.provisions import Rule
 from kycrule.readings import Readings
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
+from kycrule.records import (
+    Access,
+    BeneficialOwner,
+    Customer,
+    Provider,
+    Reseller,
+    SpecialMeasure,
+    Stake,
+    TrainingTransaction,
+)
 from kycrule.standing import determine_provider
 from kycrule.status import Status, status
 
@@ -49,6 +58,7 @@ __all__ = [
     "Result",
     "Rule",
     "SpecialMeasure",
+    "Stake",
     "Status",
     "TrainingTransaction",
     "check",

@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from kycrule import addresses, countries, faults
-from kycrule.errors import AddressError
+from kycrule.errors import AddressError, RecordError
 from kycrule.faults import Fault
+from kycrule.ownership import parse_share
 
 SEPARATOR: Final = ";"
 """Stands between the members of a list in one cell."""
@@ -77,7 +78,15 @@ TIME = Form(
     r"[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
 )
-SHARE = Form(name="share", longest=16, fault=faults.BAD_SHARE, pattern=r"[0-9]{1,3}(?:\.[0-9]{1,12})?")
+PERCENTAGE: Final = r"[0-9]{1,3}(?:\.[0-9]{1,12})?"
+"""A percentage, alone or in a range."""
+SHARE = Form(name="share", longest=16, fault=faults.BAD_SHARE, pattern=PERCENTAGE)
+RANGE = Form(
+    name="share or range",
+    longest=40,
+    fault=faults.BAD_RANGE,
+    pattern=rf"{PERCENTAGE}|[<>]=? ?{PERCENTAGE}|(?:>=? ?)?{PERCENTAGE} ?- ?(?:<=? ?)?{PERCENTAGE}",
+)
 COUNT = Form(
     name="count",
     longest=37,
@@ -99,7 +108,7 @@ def choice(*values: str) -> Form:
 
 _WHOLE: Final = {
     form.name: re.compile(form.pattern, re.ASCII)
-    for form in (IDENTIFIER, EMAIL, PHONE, COUNTRY, COUNTRIES, DATE, TIME, SHARE, COUNT, MEASURE, YES_NO)
+    for form in (IDENTIFIER, EMAIL, PHONE, COUNTRY, COUNTRIES, DATE, TIME, SHARE, RANGE, COUNT, MEASURE, YES_NO)
     if form.pattern
 }
 _CONTROLS: Final = re.compile(CONTROLS)
@@ -168,6 +177,15 @@ def _share(text: str) -> Decimal:
     return share
 
 
+def _range(text: str) -> str:
+    try:
+        parse_share(text)
+    except RecordError:
+        over = any(Decimal(found) > _HUNDRED for found in re.findall(PERCENTAGE, text))
+        raise CellError(faults.SHARE_OUT_OF_RANGE if over else faults.BAD_RANGE) from None
+    return text
+
+
 def _address(text: str) -> str:
     try:
         return addresses.canonical(text)
@@ -181,6 +199,7 @@ _VALUES: Final[dict[str, Callable[[str], Any]]] = {
     DATE.name: _date,
     TIME.name: _time,
     SHARE.name: _share,
+    RANGE.name: _range,
     COUNT.name: lambda text: Decimal(int(Decimal(text))),
     MEASURE.name: Decimal,
     YES_NO.name: lambda text: text.lower() in YES,

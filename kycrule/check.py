@@ -28,8 +28,8 @@ from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
 from kycrule.measures import in_force
 from kycrule.outputs import FORMULA, MANIFEST, RunFolder, run_folder
-from kycrule.readings import READINGS, Readings, alternatives
-from kycrule.records import NOBODY, Provider, Record, Reseller, SpecialMeasure, TrainingTransaction
+from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
+from kycrule.records import NOBODY, Provider, Record, Reseller, SpecialMeasure, Stake, TrainingTransaction
 from kycrule.standing import standing
 
 
@@ -59,6 +59,7 @@ def check(
     owners: str | Path | None = None,
     accesses: str | Path | None = None,
     training: str | Path | None = None,
+    stakes: str | Path | None = None,
     providers: str | Path | Sequence[Provider] | None = None,
     resellers: Sequence[Reseller] = (),
     special_measures: str | Path | Sequence[SpecialMeasure] = (),
@@ -85,6 +86,7 @@ def check(
         owners: CSV of beneficial owners.
         accesses: CSV of accesses.
         training: CSV of training transactions.
+        stakes: CSV of stakes: who holds what, in the customers and in those who hold a part of them.
         providers: TOML file, or the providers themselves; without any, nothing is known of who serves. The file
             may list resellers and special measures too.
         resellers: foreign resellers of the providers' products, beside those of the file.
@@ -127,6 +129,7 @@ def check(
         owners=None if owners is None else str(owners),
         accesses=None if accesses is None else str(accesses),
         training=None if training is None else str(training),
+        stakes=None if stakes is None else str(stakes),
         delimiter=delimiter,
         mapping=dict(mapping or {}),
         format=format,
@@ -143,7 +146,7 @@ def check(
             engine.load_providers(setting.providers or (NOBODY,))
             engine.load_resellers(setting.supplied())
             if others:
-                engine.compare(dispositions_only(readings), others, as_of)
+                engine.compare(dispositions_only(readings), _worth_comparing(engine, others), as_of)
             engine.judge(program(readings, in_force(setting.special_measures, as_of)), as_of)
             engine.judge_standing(standing(readings), as_of)
             _add_up(engine, accounts)
@@ -219,6 +222,12 @@ def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str],
     return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
 
 
+def _worth_comparing(engine: Engine, others: Mapping[tuple[str, str], Program]) -> dict[tuple[str, str], Program]:
+    """Those of the other programs that may give another answer: without stakes no share is indirect."""
+    stakes = engine.execute("SELECT 1 FROM stakes LIMIT 1")
+    return {pair: program for pair, program in others.items() if stakes or pair[0] != INDIRECT_OWNERSHIP.name}
+
+
 def _comparison(engine: Engine, others: Mapping[tuple[str, str], Program]) -> list[dict[str, Any]]:
     found = engine.execute("SELECT reading, value, would_be, count(*) FROM compared GROUP BY ALL ORDER BY ALL")
     changes: dict[tuple[str, str], dict[str, int]] = {pair: {} for pair in others}
@@ -282,7 +291,8 @@ def _answers(
             setting = case.setting
             providers += [_placed(provider, place, "id", "parent", "resells_for") for provider in setting.providers]
             resellers += [_placed(reseller, place, "id", "supplied_by") for reseller in setting.resellers]
-            customer = case.customer.model_copy(update={"served_by": serving.id})
+            stakes = tuple(_placed_stake(stake, place, case.customer.account_id) for stake in case.customer.stakes)
+            customer = case.customer.model_copy(update={"served_by": serving.id, "stakes": stakes})
             placed = _placed(customer, place, "account_id", "served_by")
             stream.write(placed.model_dump_json(exclude_none=True) + "\n")
             for each in case.training:
@@ -317,6 +327,11 @@ def _placed(record: _R, place: int, *names: str) -> _R:
         if value is not None:
             update[name] = tuple(f"{place}:{one}" for one in value) if name == "accounts" else f"{place}:{value}"
     return record.model_copy(update=update)
+
+
+def _placed_stake(stake: Stake, place: int, account_id: str) -> Stake:
+    # Holders are no identifiers of ours, but where they name the customer they must go on doing so.
+    return _placed(stake, place, *(name for name in ("holder", "held") if getattr(stake, name) == account_id))
 
 
 _A = TypeVar("_A", Determination, ProviderDetermination)
@@ -418,6 +433,7 @@ def _summary(
         "SELECT rule, count(*) FILTER (violated), count(*) FILTER (NOT violated) FROM "
         f"({_ALL_FINDINGS}) AS f GROUP BY 1 ORDER BY 1"
     )
+    remarks = counted("SELECT kind, accounts FROM stake_remarks ORDER BY kind")
     reports = Counter[str]()
     for index, count in engine.execute(f"SELECT report, count(*) FROM ({_ALL_DUE}) AS d GROUP BY 1 ORDER BY 1"):
         reports[SUBPART_D.reports[int(index)].kind] += count
@@ -444,6 +460,7 @@ def _summary(
         ),
         "reports_due": dict(reports),
         "quarantine": counted("SELECT code, count(*) FROM quarantine GROUP BY 1 ORDER BY 1"),
+        "ownership": {"accounts": remarks.pop("accounts", 0), "remarks": remarks},
         "files": [
             {
                 "name": account.name,

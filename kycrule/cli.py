@@ -180,6 +180,7 @@ def check(
     owners: Path | None = None,
     accesses: Path | None = None,
     training: Path | None = None,
+    stakes: Path | None = None,
     providers: Path | None = None,
     special_measures: Path | None = None,
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
@@ -213,6 +214,8 @@ def check(
         CSV of accesses: account_id, ip, at, action.
     training
         CSV of transactions that may train a large AI model.
+    stakes
+        CSV of stakes: account_id, holder, holder_kind, held, share.
     providers
         TOML file with [[providers]], [[resellers]] and [[special_measures]].
     special_measures
@@ -255,6 +258,7 @@ def check(
         owners=owners,
         accesses=accesses,
         training=training,
+        stakes=stakes,
         providers=providers,
         special_measures=special_measures or (),
         as_of=_day(as_of),
@@ -318,6 +322,9 @@ def _summarise(result: kycrule.Result) -> None:
         ]
     lines += _screened(summary.get("screening"))
     lines += _flagged(summary.get("red_flags"))
+    if summary["ownership"]["remarks"]:
+        told = ", ".join(f"{kind} {count:,}" for kind, count in summary["ownership"]["remarks"].items())
+        lines += ["", f"  Stakes of {summary['ownership']['accounts']:,} accounts; to be looked at: {told}"]
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}
         lines += ["", "  In quarantine:"]

@@ -19,6 +19,7 @@ from kycrule.measures import in_force
 from kycrule.provisions import Of, Rule
 from kycrule.readings import Readings
 from kycrule.records import NOBODY, Customer, Provider, SpecialMeasure, TrainingTransaction
+from kycrule.stakes import explained, held
 
 DEFAULT_READINGS = Readings()
 
@@ -91,8 +92,9 @@ def determine(
         each if isinstance(each, SpecialMeasure) else SpecialMeasure.read(each) for each in special_measures
     )
     bound, judge = _compiled(readings, in_force(measures, as_of) if measures else ())
-    judgement = judge(customer, *serving, as_of, transactions=transactions)
-    return _determination(customer, serving, as_of, bound, judgement, transactions=transactions)
+    judged = held(customer, readings) if customer.stakes else customer
+    judgement = judge(judged, *serving, as_of, transactions=transactions)
+    return _determination(judged, serving, as_of, bound, judgement, transactions=transactions, given=customer)
 
 
 def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
@@ -120,6 +122,7 @@ def _determination(
     judgement: Judgement,
     *,
     transactions: tuple[TrainingTransaction, ...] = (),
+    given: Customer | None = None,
 ) -> Determination:
     ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
     determination = Determination(
@@ -136,7 +139,7 @@ def _determination(
         findings=tuple(_findings(customer, transactions, bound, judgement)),
         reports_due=tuple(_reports(transactions, bound, judgement)),
         retain_until=judgement.retain_until,
-        _account=lambda: explanation(determination, customer, providers, bound.readings),
+        _account=lambda: explanation(determination, given or customer, providers, bound.readings),
     )
     return determination
 
@@ -196,6 +199,7 @@ def outcomes(
     from kycrule.engines.trace import truth_of
 
     serving = with_those_behind(provider, {other.id: other for other in providers})
+    customer = held(customer, readings)
     told: dict[str, dict[str, Outcome]] = {}
     lists = in_force(special_measures, as_of)
     for subject, world, rules in _judged(customer, serving, as_of, readings, training=training, lists=lists):
@@ -241,7 +245,7 @@ def explanation(
     readings: Readings,
 ) -> str:
     """The tree of reasons for a determination, in English, with citations."""
-    _, world, _ = next(_judged(customer, providers, determination.as_of, readings))
+    _, world, _ = next(_judged(held(customer, readings), providers, determination.as_of, readings))
     lines = [
         f"Account {determination.account_id}: {determination.disposition} [{determination.basis}], "
         f"as of {determination.as_of}.",
@@ -249,6 +253,8 @@ def explanation(
     ]
     lines += [f"Reading: {name} = {value}." for name, value in determination.readings.items()]
     lines += ["", "Why", *_reasons(determination, world)]
+    if customer.stakes:
+        lines += ["", "What the stakes come to", *explained(customer, readings)]
     if determination.disposition is Disposition.UNDETERMINED:
         lines += [
             "",

@@ -139,6 +139,12 @@ BAD_NUMBER = Fault(
     says="A number is not a plain one of the size that its column allows.",
     remedy="Write digits, with a decimal point or as 1e26 where the column allows it, and no unit.",
 )
+BAD_RANGE = Fault(
+    code="K922",
+    name="bad-share-or-range",
+    says="A share is no percentage with at most 12 decimals, and no range of percentages.",
+    remedy="Write 33.5, 25-50, >25, >=25, <25 or <=25, without a percent sign; leave it blank if it is unknown.",
+)
 
 # The keys between rows ----------------------------------------------------------------------------
 
@@ -209,6 +215,18 @@ MISSING_TRANSACTION_ID = Fault(
     says="The row names no transaction.",
     remedy="Fill in transaction_id.",
 )
+MISSING_HOLDER = Fault(
+    code="K941",
+    name="missing-holder",
+    says="The stake names no holder.",
+    remedy="Fill in holder: an owner_id, or any other name that is the same in every row of the account.",
+)
+STAKE_WITHOUT_ACCOUNT = Fault(
+    code="K942",
+    name="stake-without-account",
+    says="The stake belongs to an account that the customers file does not have.",
+    remedy="Correct account_id, or add the customer's row.",
+)
 
 # A file as a whole --------------------------------------------------------------------------------
 
@@ -268,6 +286,7 @@ FAULTS = (
     BAD_EMAIL,
     BAD_PHONE,
     BAD_NUMBER,
+    BAD_RANGE,
     MISSING_ACCOUNT_ID,
     DUPLICATE_ACCOUNT_ID,
     UNKNOWN_PROVIDER,
@@ -279,6 +298,8 @@ FAULTS = (
     TRANSACTION_WITHOUT_ACCOUNT,
     DUPLICATE_TRANSACTION_ID,
     MISSING_TRANSACTION_ID,
+    MISSING_HOLDER,
+    STAKE_WITHOUT_ACCOUNT,
     NO_HEADER,
     MISSING_COLUMN,
     DUPLICATE_COLUMN,

@@ -252,13 +252,16 @@ class Ownership:
         return tuple(owner for owner in self.owners if owner.is_beneficial_owner)
 
 
-def beneficial_owners(stakes: Iterable[Stake], *, of: str, threshold: Fraction = AT_LEAST) -> Ownership:
+def beneficial_owners(
+    stakes: Iterable[Stake], *, of: str, threshold: Fraction = AT_LEAST, chains: bool = True
+) -> Ownership:
     """Everybody's direct and indirect share of an entity, and who reaches the threshold.
 
     Args:
         stakes: in any order; those that do not lead to the entity are left aside.
         of: the entity whose owners are asked for.
         threshold: a part of one, over 0.
+        chains: whether to look for those of each owner; without, the same answer comes sooner.
 
     Raises:
         DefinitionError: the threshold is not a Fraction over 0 and up to 1.
@@ -272,7 +275,8 @@ def beneficial_owners(stakes: Iterable[Stake], *, of: str, threshold: Fraction =
         message = "The threshold is not a Fraction over 0 and up to 1. Write Fraction(1, 4) for 25 percent."
         raise DefinitionError(message)
     graph = _Graph(tuple(stakes), of)
-    owners = tuple(sorted(_owners(graph, threshold), key=lambda one: (-one.share.low, -one.share.high, one.name)))
+    found = _owners(graph, threshold, chains=chains)
+    owners = tuple(sorted(found, key=lambda one: (-one.share.low, -one.share.high, one.name)))
     return Ownership(
         of=of,
         threshold=threshold,
@@ -283,7 +287,7 @@ def beneficial_owners(stakes: Iterable[Stake], *, of: str, threshold: Fraction =
     )
 
 
-def _owners(graph: _Graph, threshold: Fraction) -> Iterator[IndirectOwner]:
+def _owners(graph: _Graph, threshold: Fraction, *, chains: bool) -> Iterator[IndirectOwner]:
     for name in graph.candidates:
         share = graph.share(name)
         answer = share.reaches(threshold)
@@ -295,7 +299,7 @@ def _owners(graph: _Graph, threshold: Fraction) -> Iterator[IndirectOwner]:
             share=share,
             direct=direct and _interval(*direct),
             is_beneficial_owner=None if answer and kind is None else answer,
-            chains=tuple(_chains(graph, name, threshold if answer else None)),
+            chains=tuple(_chains(graph, name, threshold if answer else None)) if chains else (),
         )
 
 
@@ -318,15 +322,19 @@ _ALL: Final[End] = (Fraction(1), Fraction(0))
 
 
 def _plus(a: End, b: End) -> End:
-    return a[0] + b[0], a[1] + b[1]
+    if a is _NONE or b is _NONE:
+        return a if b is _NONE else b
+    return a[0] + b[0], a[1] + b[1] if a[1] or b[1] else _NONE[1]
 
 
 def _minus(a: End, b: End) -> End:
-    return a[0] - b[0], a[1] - b[1]
+    return a[0] - b[0], a[1] - b[1] if a[1] or b[1] else _NONE[1]
 
 
 def _times(a: End, b: End) -> End:
-    return a[0] * b[0], a[0] * b[1] + a[1] * b[0]
+    if a is _ALL or b is _ALL:
+        return a if b is _ALL else b
+    return a[0] * b[0], a[0] * b[1] + a[1] * b[0] if a[1] or b[1] else _NONE[1]
 
 
 def _sum(ends: Iterable[End]) -> End:
@@ -364,6 +372,7 @@ class _Graph:
                 self.holds[name][held] = ends
         self._weights = self._settle_lows()
         self._certain = _sum(self._low(name) for name in self.candidates if self.kinds[name])
+        self._spare = {held: _minus(_ALL, _sum(low for low, _ in edge.values())) for held, edge in self.edges.items()}
         self._exact = all(low == high for edge in self.edges.values() for low, high in edge.values())
 
     @property
@@ -518,12 +527,15 @@ class _Graph:
             if len(inner) > LARGEST:
                 worth.update(dict.fromkeys(inner, _ALL))
                 continue
-            shared = {held: self._favour(held, worth) for held in inner}
+            shared = {held: self._favour(held, worth, inner) for held in inner}
+            if len(inner) == 1 and inner[0] not in shared[inner[0]]:
+                worth[inner[0]] = _sum(_products(shared[inner[0]], worth))
+                continue
             while shared:
                 fixed = {held: _sum(_products(shared[held], worth, but=shared)) for held in inner}
                 rows = {held: {name: share for name, share in shared[held].items() if name in fixed} for held in inner}
                 worth.update(_solve(rows, fixed))
-                again = {held: self._favour(held, worth) for held in inner}
+                again = {held: self._favour(held, worth, inner) for held in inner}
                 if all(_sum(_products(again[held], worth)) <= worth[held] for held in inner):
                     break
                 shared.update(
@@ -531,12 +543,16 @@ class _Graph:
                 )
         return worth.get(self.of, _NONE)
 
-    def _favour(self, held: str, worth: Mapping[str, End]) -> dict[str, End]:
-        """Share out an entity: to each holder the least it has, then the rest to those worth most."""
+    def _favour(self, held: str, worth: Mapping[str, End], inner: Collection[str]) -> dict[str, End]:
+        """Share out an entity: to each holder the least it has, then the rest to those worth most.
+
+        Only holders who are worth something, or may come to be, are given: of thousands often one.
+        """
         edge = self.edges[held]
-        shared = {holder: low for holder, (low, _) in edge.items()}
-        spare = _minus(_ALL, _sum(shared.values()))
-        for holder in sorted((holder for holder in edge if holder in worth), key=lambda one: worth[one], reverse=True):
+        favoured = sorted(edge.keys() & worth.keys())
+        shared = {holder: edge[holder][0] for holder in (*favoured, *(other for other in inner if other in edge))}
+        spare = self._spare[held]
+        for holder in sorted(favoured, key=lambda one: worth[one], reverse=True):
             low, high = edge[holder]
             more = min(_minus(high, low), spare)
             shared[holder] = _plus(low, more)
@@ -550,6 +566,8 @@ def _products(shares: Mapping[str, End], worth: Mapping[str, End], but: Collecti
 
 def _solve(rows: Mapping[str, Mapping[str, End]], fixed: Mapping[str, End]) -> dict[str, End]:
     """The x with x = fixed + rows x: first the numbers, then the infinitely small parts."""
+    if not any(rows.values()):
+        return dict(fixed)
     plain = {name: {other: share for other, (share, _) in row.items() if share} for name, row in rows.items()}
     found = _eliminate(plain, {name: end[0] for name, end in fixed.items()})
     tilts = {
@@ -721,7 +739,7 @@ def _exponent(number: Decimal) -> int:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and not _CONTROL.search(value)
+    return isinstance(value, str) and bool(value.strip(" ")) and not _CONTROL.search(value)
 
 
 def _is_part(value: object) -> bool:

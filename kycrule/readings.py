@@ -234,6 +234,27 @@ OWNERS_OF_INDIVIDUALS = Reading(
     ),
 )
 
+INDIRECT_OWNERSHIP = Reading(
+    name="indirect_ownership",
+    question="Do shares held through other entities count towards the 25 percent of a beneficial owner?",
+    cites="7.301",
+    defects=("D18",),
+    options=(
+        Option(
+            value="counts",
+            says="Yes: direct and indirect shares of an individual are added up, along every chain of stakes.",
+            support="The text says owns or controls, and a share held through an entity that one owns is controlled.",
+            weakness="The text never speaks of indirect ownership, nor of how shares along a chain are added up.",
+        ),
+        Option(
+            value="ignored",
+            says="No: only what an individual holds in the customer itself.",
+            support="The text speaks of the ownership interests of a customer, not of those of its owners.",
+            weakness="One holding company between hides every owner; owns or controls then means no more than owns.",
+        ),
+    ),
+)
+
 SENIOR_OFFICER_IS_CONTROL = Reading(
     name="senior_officer_is_control",
     question="Does a senior officer exercise substantial control by office alone?",
@@ -406,6 +427,7 @@ READINGS = (
     US_NATIONALS,
     PERMANENT_RESIDENCE,
     OWNERS_OF_INDIVIDUALS,
+    INDIRECT_OWNERSHIP,
     SENIOR_OFFICER_IS_CONTROL,
     RETENTION_CLOCK,
     PROVISIONAL_USE,
@@ -442,6 +464,7 @@ class Readings:
     us_nationals: Literal["undetermined", "us-person", "foreign-person"] = "undetermined"
     permanent_residence: Literal["presumed-absent", "must-be-stated"] = "presumed-absent"
     owners_of_individuals: Literal["presumed-none", "must-be-stated"] = "presumed-none"
+    indirect_ownership: Literal["counts", "ignored"] = "counts"
     senior_officer_is_control: Literal["no", "yes"] = "no"
     retention_clock: Literal["later", "earlier"] = "later"
     provisional_use: Literal["strict", "cip-terms"] = "strict"

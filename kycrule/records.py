@@ -88,6 +88,7 @@ AccountId: TypeAlias = Annotated[str, _required(faults.MISSING_ACCOUNT_ID), _rea
 TransactionId: TypeAlias = Annotated[
     str, _required(faults.MISSING_TRANSACTION_ID), _reader(cells.IDENTIFIER), cells.IDENTIFIER
 ]
+Holder: TypeAlias = Annotated[str, _required(faults.MISSING_HOLDER), _reader(cells.IDENTIFIER), cells.IDENTIFIER]
 ProviderId: TypeAlias = Annotated[str, _reader(cells.IDENTIFIER), cells.IDENTIFIER]
 Text: TypeAlias = Annotated[str | None, _reader(cells.TEXT), cells.TEXT]
 Texts: TypeAlias = Annotated[tuple[str, ...] | None, _reader(cells.TEXTS), cells.TEXTS]
@@ -100,6 +101,7 @@ Time: TypeAlias = Annotated[datetime | None, _reader(cells.TIME, datetime), Afte
 Share: TypeAlias = Annotated[Decimal | None, _reader(cells.SHARE), BeforeValidator(_plain), _Exact, cells.SHARE]
 Count: TypeAlias = Annotated[Decimal | None, _reader(cells.COUNT), BeforeValidator(_plain), _Exact, cells.COUNT]
 Measure: TypeAlias = Annotated[Decimal | None, _reader(cells.MEASURE), BeforeValidator(_plain), _Exact, cells.MEASURE]
+ShareOrRange: TypeAlias = Annotated[str | None, _reader(cells.RANGE), BeforeValidator(_plain), cells.RANGE]
 YesNo: TypeAlias = Annotated[bool | None, _reader(cells.YES_NO, bool), cells.YES_NO]
 Address: TypeAlias = Annotated[str | None, _reader(cells.ADDRESS), cells.ADDRESS]
 
@@ -276,6 +278,24 @@ class Access(Record):
         return None if self.ip is None else addresses.is_globally_reachable(self.ip)
 
 
+class Stake(Record):
+    """A holder's part of the ownership interests of the customer, or of an entity that holds a part of it.
+
+    Attributes:
+        account_id: the Account, where stakes stand in a table of their own.
+        holder: who holds; the same name is the same holder, and the ``owner_id`` of an owner that owner.
+        holder_kind: whether the holder is an individual or an entity; blank if that is not known.
+        held: the entity in which it is held: blank, or the ``account_id``, is the customer.
+        share: percentage of its ownership interests, exact or a range: ``33.5``, ``25-50``, ``>25``, ``<=75``.
+    """
+
+    account_id: Identifier = None
+    holder: Holder
+    holder_kind: Annotated[Kind | None, _reader(_KIND), _KIND] = None
+    held: Identifier = None
+    share: ShareOrRange = None
+
+
 class Customer(Party):
     """A customer and its Account, § 7.301: one record per Account.
 
@@ -293,6 +313,7 @@ class Customer(Party):
         deprovision_on: when the Account will be deprovisioned if the customer stays unverified.
         owners: the beneficial owners, and others with a share.
         accesses: the addresses used, with their times.
+        stakes: who holds what, in the customer and in those who hold a part of it.
     """
 
     account_id: AccountId
@@ -308,6 +329,7 @@ class Customer(Party):
     deprovision_on: Date = None
     owners: Annotated[tuple[BeneficialOwner, ...], Field(strict=False)] = ()
     accesses: Annotated[tuple[Access, ...], Field(strict=False)] = ()
+    stakes: Annotated[tuple[Stake, ...], Field(strict=False)] = ()
 
 
 class TrainingTransaction(Record):

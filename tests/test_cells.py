@@ -58,6 +58,11 @@ ACCEPTED = [
     (cells.SHARE, "0", Decimal(0)),
     (cells.SHARE, "100", Decimal(100)),
     (cells.SHARE, "100.000000000000", Decimal(100)),
+    (cells.RANGE, "24.999999999999", "24.999999999999"),
+    (cells.RANGE, " 25-50 ", "25-50"),
+    (cells.RANGE, ">25 - <=50", ">25 - <=50"),
+    (cells.RANGE, ">=75", ">=75"),
+    (cells.RANGE, "<25", "<25"),
     (cells.SHARE, "007", Decimal(7)),
     (cells.SHARE, "24.999999999999", Decimal("24.999999999999")),
     (cells.SHARE, "0.000000000001", Decimal("0.000000000001")),
@@ -100,6 +105,8 @@ YES_NOS = (
 
 REFUSED = [
     *((cells.SHARE, text, "K914") for text in SHARES),
+    *((cells.RANGE, text, "K922") for text in ("50-25", "25 to 50", "<0", ">100", "25-<25", "25%", "-25", ">>25")),
+    *((cells.RANGE, text, "K915") for text in ("101", "25-100.1", "<999", ">=100.000000000001")),
     *((cells.SHARE, text, "K915") for text in ("100.000000000001", "101", "999", "999.999999999999")),
     *((cells.COUNTRY, text, "K912") for text in COUNTRIES),
     *((cells.COUNTRIES, f"DE;{text}", "K912") for text in COUNTRIES),

@@ -9,7 +9,7 @@ import pytest
 
 from kycrule import cells
 from kycrule.errors import RecordError
-from kycrule.records import Access, BeneficialOwner, Customer, Party, Provider
+from kycrule.records import Access, BeneficialOwner, Customer, Party, Provider, Stake
 
 OWNER = {
     "kind": "individual",
@@ -303,9 +303,9 @@ class TestRecords:
         assert BeneficialOwner.read(json.loads(original.model_dump_json())).share == Decimal(share)
 
     def test_their_columns_are_their_fields_in_one_table(self):
-        for record in (Customer, BeneficialOwner, Access, Provider):
+        for record in (Customer, BeneficialOwner, Access, Stake, Provider):
             names = [column.name for column in record.columns()]
-            assert names == [name for name in record.model_fields if name not in {"owners", "accesses"}]
+            assert names == [name for name in record.model_fields if name not in {"owners", "accesses", "stakes"}]
 
     def test_every_column_reads_its_cell(self):
         forms = {column.name: column.form for column in Customer.columns()}

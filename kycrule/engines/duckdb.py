@@ -97,6 +97,7 @@ class Engine:
 
     def judge(self, program: Program, as_of: date) -> None:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
+        self._read_as(program)
         self._make(sql.queries(program, as_of))
 
     def judge_standing(self, standing: Standing, as_of: date) -> None:
@@ -121,7 +122,12 @@ class Engine:
                 "FROM determinations AS d JOIN usual AS u ON u.record = d.record WHERE d.disposition <> u.disposition"
             )
 
+    def _read_as(self, program: Program) -> None:
+        """Let the shares of owners be those of the reading: the view ``owners`` goes by it."""
+        self.execute(f"SET VARIABLE indirect_ownership = {quoted(program.readings['indirect_ownership'])}")
+
     def _dispose(self, program: Program, as_of: date) -> None:
+        self._read_as(program)
         queries = sql.queries(program, as_of)
         names = [query.name for query in queries]
         self._make(queries[: names.index("determinations") + 1])
@@ -142,6 +148,7 @@ SQL_TYPES = {
     "date": "DATE",
     "time": "TIMESTAMPTZ",
     "share": "DECIMAL(15, 12)",
+    "share or range": "VARCHAR",
     "count": "DECIMAL(38, 0)",
     "measure": "DECIMAL(18, 6)",
     "yes/no": "BOOLEAN",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,13 +19,13 @@ from kycrule import addresses, cells, faults
 from kycrule.cells import CellError
 from kycrule.errors import AddressError, DefinitionError, EngineError
 from kycrule.faults import FAULTS, Fault
-from kycrule.intake import jsonl, typed
+from kycrule.intake import jsonl, shares, typed
 from kycrule.intake.handover import own_file, regular_file, restored, written
 from kycrule.intake.quarantine import COLUMNS, Quarantine
 from kycrule.intake.rows import Counts, Row, header, regular, rows
 from kycrule.intake.source import Source, failed, prepare
 from kycrule.literals import quoted
-from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
+from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, Stake, TrainingTransaction
 
 Execute = Callable[[str], list[tuple[Any, ...]]]
 
@@ -44,6 +45,7 @@ class Inputs:
         owners: a path of beneficial owners, if there is one.
         accesses: a path of accesses, if there is one.
         training: a path of training transactions, if there is one.
+        stakes: a path of stakes, if there is one.
         delimiter: the character between fields.
         mapping: names of their columns, mapped to ours.
         format: ``csv`` or ``jsonl`` for the customers; None goes by the name.
@@ -53,6 +55,7 @@ class Inputs:
     owners: str | None = None
     accesses: str | None = None
     training: str | None = None
+    stakes: str | None = None
     delimiter: str = ","
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     format: str | None = None
@@ -92,6 +95,9 @@ class Accounting:
 def load(execute: Execute, inputs: Inputs, workspace: Path, providers: Sequence[str] | None) -> tuple[Accounting, ...]:
     """Make the tables ``customers``, ``owners``, ``accesses``, ``training``, ``unread`` and ``quarantine``.
 
+    Where there are stakes, ``owners`` has the shares that they come to. ``stake_remarks`` counts what is
+    remarkable about them.
+
     Args:
         execute: runs a statement on the engine and gives its rows.
         inputs: the files.
@@ -120,7 +126,7 @@ class _File:
     """A file on its way in: its text is in the table ``{role}_text``.
 
     Attributes:
-        role: ``customers``, ``owners``, ``accesses`` or ``training``.
+        role: ``customers``, ``owners``, ``accesses``, ``training`` or ``stakes``.
         columns: ours, each with its place in the file.
         again: reads its rows once more, for those that are wrong.
         accounting: what has become of its rows so far.
@@ -154,14 +160,17 @@ class _Intake:
         # A row's number is its place in the file: the engine keeps to that while it reads.
         self._execute("SET preserve_insertion_order = true")
         if nested:
-            if inputs.owners or inputs.accesses:
-                message = "In JSON lines, owners and accesses stand inside each customer; leave the other files out."
+            if inputs.owners or inputs.accesses or inputs.stakes:
+                message = (
+                    "In JSON lines, owners, accesses and stakes stand inside each customer; leave the other files out."
+                )
                 raise DefinitionError(message)
-            customers, owners, accesses = self._json(inputs.customers), None, None
+            customers, owners, accesses, stakes = self._json(inputs.customers), None, None, None
         else:
             customers = self._csv("customers", Customer, inputs.customers)
             owners = self._companion("owners", BeneficialOwner, inputs.owners)
             accesses = self._companion("accesses", Access, inputs.accesses)
+            stakes = self._companion("stakes", Stake, inputs.stakes)
         training = self._companion("training", TrainingTransaction, inputs.training)
         self._all_mapped()
         self._separator = jsonl.SEPARATOR if nested else cells.SEPARATOR
@@ -171,12 +180,14 @@ class _Intake:
         self._read_owners(owners)
         self._read_accesses(accesses)
         self._read_training(training)
+        self._read_stakes(stakes)
+        shares.add_up(self._execute, self._workspace)
         self._execute(
             "CREATE TABLE unread AS SELECT account_id, bool_or(owners) AS owners, bool_or(accesses) AS accesses "
             "FROM unread_rows GROUP BY account_id"
         )
         self._execute("SET preserve_insertion_order = false")
-        return tuple(file.accounting for file in (customers, owners, accesses, training) if file is not None)
+        return tuple(file.accounting for file in (customers, owners, accesses, training, stakes) if file is not None)
 
     def read_quarantine(self, path: Path) -> None:
         """Make the table ``quarantine`` of what was written."""
@@ -242,7 +253,8 @@ class _Intake:
                 )
             else:
                 columns[place] = known[ours]
-        missing = {"account_id", "ip", "transaction_id"} & known.keys() - {column.name for column in columns.values()}
+        needed = {"account_id", "ip", "transaction_id", "holder"} & known.keys()
+        missing = needed - {column.name for column in columns.values()}
         if missing:
             told = f"There is no {' and no '.join(sorted(missing))}. {_hint(titles, self._inputs.delimiter)}"
             raise failed(name, faults.MISSING_COLUMN, told)
@@ -300,24 +312,30 @@ class _Intake:
         source = prepare(given, self._workspace)
         accounting = _accounting(source, ())
         counts = Counts()
-        tables: dict[str, type[Record]] = {"customers": Customer, "owners": BeneficialOwner, "accesses": Access}
+        tables: dict[str, type[Record]] = {
+            "customers": Customer,
+            "owners": BeneficialOwner,
+            "accesses": Access,
+            "stakes": Stake,
+        }
         paths = {role: self._workspace / f"{role}.good.csv" for role in tables}
         lines = dict.fromkeys(tables, 0)
-        with written(paths["customers"]) as keep, written(paths["owners"]) as own, written(paths["accesses"]) as use:
+        with ExitStack() as files:
+            keep = {role: files.enter_context(written(path)) for role, path in paths.items()}
             for row in jsonl.rows(source.path, source.start, counts):
                 customer, wrong = jsonl.customer(row)
                 if customer is None:
                     self._quarantine.add(source.name, row, wrong)
                     accounting.quarantined += 1
                     continue
-                keep((row.record, *jsonl.cells(customer)))
-                for owner in customer.owners:
-                    own((row.record, *jsonl.cells(owner.model_copy(update={"account_id": customer.account_id}))))
-                for access in customer.accesses:
-                    use((row.record, *jsonl.cells(access.model_copy(update={"account_id": customer.account_id}))))
+                keep["customers"]((row.record, *jsonl.cells(customer)))
                 lines["customers"] += 1
-                lines["owners"] += len(customer.owners)
-                lines["accesses"] += len(customer.accesses)
+                inside = {"owners": customer.owners, "accesses": customer.accesses, "stakes": customer.stakes}
+                for role, members in inside.items():
+                    for member in members:
+                        named = member.model_copy(update={"account_id": customer.account_id})
+                        keep[role]((row.record, *jsonl.cells(named)))
+                    lines[role] += len(members)
         accounting.records = counts.records
         accounting.blank_lines = counts.blank_lines
         for role, model in tables.items():
@@ -461,6 +479,15 @@ class _Intake:
         if file is not None:
             file.accounting.good = self._count("training")
 
+    def _read_stakes(self, file: _File | None) -> None:
+        self._read_cells("stakes", Stake, "t.holder IS NOT NULL")
+        good = self._attach(file, "stakes", faults.STAKE_WITHOUT_ACCOUNT)
+        self._execute(f"CREATE VIEW stakes AS SELECT * FROM stakes_read AS r WHERE {good}")
+        touched = "stakes_touched WHERE judged" if file is not None else "stakes_read WHERE FALSE"
+        self._execute(f"CREATE VIEW unread_stakes AS SELECT account_id FROM {touched}")
+        if file is not None:
+            file.accounting.good = self._count("stakes")
+
     def _read_cells(self, role: str, model: type[Record], also: str = "TRUE") -> None:
         """Make ``{role}_read``: the values of each row, and whether all of its cells are in their form."""
         texts, values, conditions = (
@@ -482,7 +509,7 @@ class _Intake:
                 values += [f"a.ip AS {name}", "a.reachable AS ip_reachable"]
             else:
                 values.append(f"{typed.value(form, text, self._separator)} AS {name}")
-        absent = (name for name in ("account_id", "transaction_id") if name not in present)
+        absent = (name for name in ("account_id", "transaction_id", "holder") if name not in present)
         texts += [f"CAST(NULL AS VARCHAR) AS {name}" for name in absent]
         self._execute(
             f"CREATE TABLE {role}_read AS SELECT {', '.join(values)}, ({' AND '.join(conditions)}) AS ok "
@@ -516,7 +543,7 @@ class _Intake:
             f"FROM ({' UNION ALL '.join(texts)}) AS s LEFT JOIN account_keys AS k ON k.account_id = s.text"
         )
         self._execute(
-            f"INSERT INTO unread_rows SELECT account_id, {role == 'owners'}, {role == 'accesses'} "
+            f"INSERT INTO unread_rows SELECT account_id, {role in {'owners', 'stakes'}}, {role == 'accesses'} "
             f"FROM {role}_touched WHERE judged"
         )
         file.accounting.unattributed = self._count(
@@ -572,7 +599,7 @@ class _Intake:
             raise EngineError(message)
 
 
-_MODELS: Final = (Customer, BeneficialOwner, Access, TrainingTransaction)
+_MODELS: Final = (Customer, BeneficialOwner, Access, TrainingTransaction, Stake)
 _KEYS: Final = {
     faults.DUPLICATE_ACCOUNT_ID.code: "account_id",
     faults.UNKNOWN_PROVIDER.code: "served_by",
@@ -583,6 +610,13 @@ _KEYS: Final = {
     faults.DUPLICATE_OWNER_ID.code: "owner_id",
     faults.TRANSACTION_WITHOUT_ACCOUNT.code: "account_id",
     faults.DUPLICATE_TRANSACTION_ID.code: "transaction_id",
+    faults.STAKE_WITHOUT_ACCOUNT.code: "account_id",
+}
+
+_REQUIRED: Final = {
+    "account_id": faults.MISSING_ACCOUNT_ID,
+    "transaction_id": faults.MISSING_TRANSACTION_ID,
+    "holder": faults.MISSING_HOLDER,
 }
 
 
@@ -592,10 +626,8 @@ def _columns_of(model: type[Record]) -> tuple[Column, ...]:
 
 def _wrong(column: Column, cell: str) -> Iterator[tuple[str, Fault, str]]:
     """What is wrong with a cell, if anything."""
-    if column.name == "account_id" and not cell.strip(cells.BLANKS):
-        yield column.name, faults.MISSING_ACCOUNT_ID, faults.MISSING_ACCOUNT_ID.says
-    if column.name == "transaction_id" and not cell.strip(cells.BLANKS):
-        yield column.name, faults.MISSING_TRANSACTION_ID, faults.MISSING_TRANSACTION_ID.says
+    if column.name in _REQUIRED and not cell.strip(cells.BLANKS):
+        yield column.name, _REQUIRED[column.name], _REQUIRED[column.name].says
     parts = [(column.form, cell)]
     if column is INLINE:
         members = [member.partition("@") for member in cell.split(cells.SEPARATOR) if member.strip(cells.BLANKS)]

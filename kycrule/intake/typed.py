@@ -57,9 +57,21 @@ def _holds(form: Form, text: str) -> str:
         conditions.append(f"regexp_full_match({text}, {quoted(form.pattern)})")
     if form.name in _VALUES:
         conditions.append(f"{_VALUES[form.name](text)} IS NOT NULL")
+    if form is cells.RANGE:
+        conditions.append(_is_range(text))
     if form is cells.SHARE:
         conditions.append(f"{_VALUES[form.name](text)} <= 100")
     return f"({' AND '.join(conditions)})"
+
+
+def _is_range(text: str) -> str:
+    """Whether a text with one or two percentages in it leaves a share between its ends, and none over 100."""
+    found = f"regexp_extract_all({text}, {quoted(cells.PERCENTAGE)})"
+    first, last = (f"CAST({found}[{place}] AS DECIMAL(15, 12))" for place in (1, -1))
+    low = f"CASE WHEN starts_with({text}, '<') THEN 0 ELSE {first} END"
+    high = f"CASE WHEN starts_with({text}, '>') AND len({found}) = 1 THEN 100 ELSE {last} END"
+    without_end = f"regexp_matches({text}, '[<>](?:[^=]|$)')"
+    return f"({low} <= {high} AND {high} <= 100 AND ({low} < {high} OR NOT {without_end}))"
 
 
 def _among(text: str, members: Iterable[str]) -> str:

@@ -22,6 +22,8 @@ assert_type(customer.kind, Literal["individual", "entity"] | None)
 assert_type(customer.owners, tuple[kycrule.BeneficialOwner, ...])
 assert_type(customer.owners[0].share, Decimal | None)
 assert_type(customer.accesses[0].at, datetime | None)
+assert_type(customer.stakes, tuple[kycrule.Stake, ...])
+assert_type(customer.stakes[0].share, str | None)
 
 transaction = kycrule.TrainingTransaction.read({"transaction_id": "t", "operations": "1e26"})
 assert_type(transaction.operations, Decimal | None)
