@@ -7,6 +7,8 @@ from kycrule.expr import NEVER, About, Day, Definition, Earlier, FirstGiven, Per
 from kycrule.law.s301_definitions import (
     organized_in_the_us,
     owned_by_a_us_person,
+    supplied_reseller,
+    terminated,
     us_iaas_product,
     us_iaas_provider,
     us_person,
@@ -66,16 +68,6 @@ duty_bearer = Definition(
     means=(us_iaas_provider & us_iaas_product) | serves_as_reseller,
 )
 
-supplied_reseller = Definition(
-    name="a foreign reseller of a U.S. provider's U.S. IaaS products",
-    cites="7.303(a)",
-    says="A reseller that is listed, is not shown to be a U.S. person, and is supplied by a U.S. IaaS provider "
-    "with U.S. IaaS products.",
-    of=Scope.RESELLER,
-    notes=("D4: paragraph (a) refers to (c) for the furnishing that (d) describes.",),
-    means=~us_person.is_yes & About(Subject.PROVIDER, us_iaas_provider) & About(Subject.PROVIDER, us_iaas_product),
-)
-
 overseen_reseller = Definition(
     name="a foreign reseller that its provider answers for",
     cites="7.303(a)",
@@ -83,8 +75,6 @@ overseen_reseller = Definition(
     of=Scope.RESELLER,
     means=supplied_reseller & ~reseller_found_to_deter_abuse & ~About(Subject.PROVIDER, freed_from_reseller_duties),
 )
-
-terminated = facts.terminated_on.is_given & (facts.terminated_on <= facts.as_of)
 
 # (b) Their CIPs -----------------------------------------------------------------------------------
 

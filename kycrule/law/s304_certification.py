@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import Before, Day, Definition, Period, Plus, Scope, Undecided
-from kycrule.law.s301_definitions import foreign_customer, foreign_reseller, us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_customer,
+    foreign_reseller,
+    supplied_reseller,
+    terminated,
+    us_iaas_product,
+    us_iaas_provider,
+)
 from kycrule.law.s302_customer_identification import account_of_foreign_interest, covered_account
-from kycrule.law.s303_foreign_resellers import supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt, found_to_deter_abuse, reseller_found_to_deter_abuse
+from kycrule.law.s306_exemptions import found_to_deter_abuse, reseller_found_to_deter_abuse
 from kycrule.provisions import Due, Of, Rule
 
 CERTIFICATION = Period(years=1, cites="7.304(b)", says="the time within which a certification is renewed")

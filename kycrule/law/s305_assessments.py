@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import About, Day, Definition, Period, Plus, Scope, Subject
-from kycrule.law.s301_definitions import us_iaas_product, us_iaas_provider
-from kycrule.law.s303_foreign_resellers import supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt, freed_from_assessments
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    supplied_reseller,
+    terminated,
+    us_iaas_product,
+    us_iaas_provider,
+)
+from kycrule.law.s306_exemptions import freed_from_assessments
 from kycrule.provisions import Of, Rule
 
 CIP_FURNISHING = Period(days=10, cites="7.305(a)", says="the time to furnish a copy of a CIP")

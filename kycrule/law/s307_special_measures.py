@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import Among, AnyListed, Definition, FirstGiven, Period, Scope, Undecided, some_owner
-from kycrule.law.s301_definitions import foreign_beneficial_owner, foreign_person, us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_beneficial_owner,
+    foreign_person,
+    us_iaas_product,
+    us_iaas_provider,
+)
 from kycrule.law.s302_customer_identification import exempt_us_persons
 from kycrule.law.s303_foreign_resellers import serves_as_reseller
-from kycrule.law.s306_exemptions import categorically_exempt, freed_from_reseller_duties
+from kycrule.law.s306_exemptions import freed_from_reseller_duties
 from kycrule.provisions import Of, Rule
 from kycrule.readings import LOCATED
 

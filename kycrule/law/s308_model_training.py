@@ -6,10 +6,15 @@ from decimal import Decimal
 
 from kycrule import facts
 from kycrule.expr import NEVER, Constant, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
-from kycrule.law.s301_definitions import foreign_customer, us_iaas_provider
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_customer,
+    supplied_reseller,
+    terminated,
+    us_iaas_provider,
+)
 from kycrule.law.s302_customer_identification import exempt_us_persons
-from kycrule.law.s303_foreign_resellers import serves_as_reseller, supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt
+from kycrule.law.s303_foreign_resellers import serves_as_reseller
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import REPORT_TRIGGER, TECHNICAL_CONDITIONS, US_ACCOUNT_TRAINING
 
