@@ -111,7 +111,7 @@ unfurnished_reseller_cip = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
     when=overseen_reseller & facts.cip_requested_on.is_given,
-    must=facts.in_time(facts.cip_furnished_on, reseller_cip_due),
+    must=facts.answered(facts.cip_furnished_on, facts.cip_requested_on, reseller_cip_due),
     by=reseller_cip_due,
     finding="The CIP of this foreign reseller was not furnished to the Department in time.",
 )
@@ -127,7 +127,9 @@ unanswered_evidence_against_reseller = Rule(
     of=Of.RESELLER,
     when=overseen_reseller & facts.evidence_of_failure_on.is_given,
     # Upon receipt: on the day of the evidence nothing is late yet.
-    must=facts.steps_taken_on.is_given | terminated | (facts.as_of <= facts.evidence_of_failure_on),
+    must=facts.since(facts.steps_taken_on, facts.evidence_of_failure_on)
+    | terminated
+    | (facts.as_of <= facts.evidence_of_failure_on),
     by=facts.evidence_of_failure_on,
     finding="There is evidence against this foreign reseller, and no steps to close its Account were taken.",
     notes=("The steps may remedy instead: only knowledge that nothing was remedied starts the 30 days.",),

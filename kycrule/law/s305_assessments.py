@@ -36,7 +36,7 @@ unfurnished_cip = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=assessed_provider & facts.cip_requested_on.is_given,
-    must=facts.in_time(facts.cip_furnished_on, cip_due),
+    must=facts.answered(facts.cip_furnished_on, facts.cip_requested_on, cip_due),
     by=cip_due,
     finding="The CIP of this provider was not furnished to the Department in time.",
 )
@@ -49,7 +49,7 @@ unresolved_shortcomings = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=assessed_provider & facts.shortcomings_notified_on.is_given,
-    must=facts.in_time(facts.resubmitted_on, facts.resubmission_due_on),
+    must=facts.answered(facts.resubmitted_on, facts.shortcomings_notified_on, facts.resubmission_due_on),
     by=facts.resubmission_due_on,
     finding="The CIP of this provider was not resubmitted, its shortcomings resolved, in the time set for it.",
 )

@@ -238,7 +238,7 @@ unanswered_request = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & facts.information_requested_on.is_given,
-    must=facts.in_time(facts.information_furnished_on, follow_up_deadline),
+    must=facts.answered(facts.information_furnished_on, facts.information_requested_on, follow_up_deadline),
     by=follow_up_deadline,
     finding="The Department's request about this training transaction was not answered in time.",
     notes=("The paragraph refers to (d) for the request that (e) describes.",),
@@ -253,7 +253,7 @@ uncorrected_report = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & facts.inaccuracy_known_on.is_given,
-    must=facts.in_time(facts.corrected_on, correction_deadline),
+    must=facts.answered(facts.corrected_on, facts.inaccuracy_known_on, correction_deadline),
     by=correction_deadline,
     finding="An inaccurate report of this training transaction was not corrected in time.",
     notes=("D16: the text counts the 15 days in calendar dates; they are taken as calendar days.",),
@@ -302,7 +302,8 @@ unquestioned_noncompliance = Rule(
     of=Of.RESELLER,
     when=supplied_for_training & facts.training_noncompliance_on.is_given,
     # Upon receipt: on the day of the evidence nothing is late yet.
-    must=facts.training_compliance_requested_on.is_given | (facts.as_of <= facts.training_noncompliance_on),
+    must=facts.since(facts.training_compliance_requested_on, facts.training_noncompliance_on)
+    | (facts.as_of <= facts.training_noncompliance_on),
     by=facts.training_noncompliance_on,
     finding="There is evidence that this foreign reseller does not report training, and it was not asked about it.",
 )
@@ -371,7 +372,7 @@ REPORTS = (
         of=Of.TRANSACTION,
         when=reportable_transaction
         & facts.information_requested_on.is_given
-        & ~facts.information_furnished_on.is_given,
+        & ~facts.since(facts.information_furnished_on, facts.information_requested_on),
         by=follow_up_deadline,
     ),
     Due(
@@ -379,7 +380,9 @@ REPORTS = (
         cites="7.308(c)(4)",
         says="The correction of a report that was inaccurate when filed.",
         of=Of.TRANSACTION,
-        when=reportable_transaction & facts.inaccuracy_known_on.is_given & ~facts.corrected_on.is_given,
+        when=reportable_transaction
+        & facts.inaccuracy_known_on.is_given
+        & ~facts.since(facts.corrected_on, facts.inaccuracy_known_on),
         by=correction_deadline,
     ),
 )
