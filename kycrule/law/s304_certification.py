@@ -65,6 +65,12 @@ timely = (facts.as_of <= next_certification) & (
     )
 )
 
+ever_certified = (
+    facts.previous_certification_on.is_given
+    | facts.earlier_certification_on.is_given
+    | facts.first_certification_on.is_given
+)
+
 uncertified_program = Rule(
     code="K304-01",
     name="uncertified-program",
@@ -74,7 +80,7 @@ uncertified_program = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=certifying_provider,
-    must=facts.previous_certification_on.is_given | Undecided("previous_certification_on", _NO_FIRST_DAY),
+    must=ever_certified | Undecided("previous_certification_on", _NO_FIRST_DAY),
     finding="The CIP of this provider was never certified.",
     notes=("The proposal sets no day for the first form; its preamble is reported to speak of one year.",),
 )
@@ -86,7 +92,7 @@ untimely_certification = Rule(
     says="A certification is renewed every year, not later than its anniversary and at most 60 calendar days before.",
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
-    when=certifying_provider & facts.previous_certification_on.is_given,
+    when=certifying_provider & ever_certified,
     must=timely,
     by=next_certification,
     finding="The certification of this provider was not renewed within its time.",
