@@ -9,6 +9,7 @@ from kycrule.expr import (
     Day,
     Definition,
     FirstGiven,
+    Later,
     Period,
     Plus,
     Scope,
@@ -118,13 +119,16 @@ exempt_reseller = Definition(
     means=supplied_reseller & ~terminated & reseller_found_to_deter_abuse,
 )
 
-last_notification = FirstGiven(facts.annual_notification_on, facts.deterrence_program_finding)
+# A notification of the time before the finding was for an earlier exemption.
+last_notification = Later(
+    facts.deterrence_program_finding, FirstGiven(facts.annual_notification_on, facts.deterrence_program_finding)
+)
 notified_until = Day(
     name="the day to which the last annual notification reaches",
     cites="7.306(f)",
     means=Plus(last_notification, ANNUAL_NOTIFICATION),
 )
-last_notification_of_reseller = FirstGiven(facts.annual_notification_on, facts.finding)
+last_notification_of_reseller = Later(facts.finding, FirstGiven(facts.annual_notification_on, facts.finding))
 reseller_notified_until = Day(
     name="the day to which the last annual notification of the reseller reaches",
     cites="7.306(f)",
