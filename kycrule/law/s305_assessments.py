@@ -11,7 +11,7 @@ from kycrule.law.s301_definitions import (
     us_iaas_product,
     us_iaas_provider,
 )
-from kycrule.law.s306_exemptions import freed_from_assessments
+from kycrule.law.s306_exemptions import freed_from_assessments, reseller_freed_from_assessments
 from kycrule.provisions import Of, Rule
 
 CIP_FURNISHING = Period(days=10, cites="7.305(a)", says="the time to furnish a copy of a CIP")
@@ -61,7 +61,10 @@ missing_copy_of_reseller_cip = Rule(
     says="A provider holds copies of the CIPs of its foreign resellers.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=supplied_reseller & ~terminated & ~About(Subject.PROVIDER, freed_from_assessments),
+    when=supplied_reseller
+    & ~terminated
+    & ~reseller_freed_from_assessments
+    & ~About(Subject.PROVIDER, freed_from_assessments),
     must=facts.cip_copy_held,
     finding="No copy of the CIP of this foreign reseller is held.",
     notes=("D1: the paragraph inspects a reseller's CIP against § 7.302(b) through (f), other ones against less.",),

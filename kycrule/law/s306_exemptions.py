@@ -98,6 +98,17 @@ freed_from_assessments = Definition(
     means=found_to_deter_abuse & EXEMPTION_SCOPE.choose({"para-b": NEVER, "para-e": ALWAYS, "para-a-max": ALWAYS}),
 )
 
+reseller_freed_from_assessments = Definition(
+    name="a reseller freed by a finding from § 7.305",
+    cites="7.306(a)",
+    says="Paragraph (a) allows as much for a specific foreign reseller; (b) and (e) name §§ 7.303 and 7.304 alone.",
+    of=Scope.RESELLER,
+    notes=(_SCOPE,),
+    # Reading: exemption_scope.
+    means=reseller_found_to_deter_abuse
+    & EXEMPTION_SCOPE.choose({"para-b": NEVER, "para-e": NEVER, "para-a-max": ALWAYS}),
+)
+
 # (f) Maintenance ----------------------------------------------------------------------------------
 
 _UNCLEAR = Undecided(
