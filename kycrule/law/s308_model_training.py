@@ -5,13 +5,27 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kycrule import facts
-from kycrule.expr import NEVER, Constant, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
+from kycrule.expr import (
+    NEVER,
+    About,
+    Constant,
+    Day,
+    Definition,
+    Earlier,
+    FirstGiven,
+    Later,
+    Period,
+    Plus,
+    Scope,
+    Subject,
+)
 from kycrule.law.s301_definitions import (
     categorically_exempt,
     foreign_customer,
     supplied_reseller,
     terminated,
     us_iaas_provider,
+    us_person,
 )
 from kycrule.law.s302_customer_identification import exempt_us_persons
 from kycrule.law.s303_foreign_resellers import serves_as_reseller
@@ -269,6 +283,18 @@ supplied_for_training = Definition(
     means=supplied_reseller & ~terminated,
 )
 
+reporting_reseller = Definition(
+    name="a foreign reseller that reports training to its provider",
+    cites="7.308(a)(2)",
+    says="A reseller that is listed, is not shown to be a U.S. person, and is supplied by a U.S. IaaS provider; "
+    "paragraph (a) asks for no U.S. product.",
+    of=Scope.RESELLER,
+    means=~us_person.is_yes
+    & About(Subject.PROVIDER, us_iaas_provider)
+    & ~About(Subject.PROVIDER, categorically_exempt)
+    & ~terminated,
+)
+
 unrequired_training_reports = Rule(
     code="K308-08",
     name="unrequired-training-reports",
@@ -276,7 +302,7 @@ unrequired_training_reports = Rule(
     says="A provider requires its foreign resellers to report covered transactions to it.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=supplied_for_training,
+    when=reporting_reseller,
     must=facts.requires_training_reports,
     finding="This foreign reseller is not required to report training.",
 )
@@ -316,11 +342,14 @@ unsuspended_reseller = Rule(
     prohibited_by="7.309(a)(7)",
     of=Of.RESELLER,
     when=supplied_reseller & facts.training_unremediated_on.is_given,
+    # Upon receipt: on the day of the evidence nothing is late yet.
     must=terminated
-    | (~facts.suspended_on.is_given & (facts.as_of <= facts.training_unremediated_on))
+    | (facts.as_of <= facts.training_unremediated_on)
+    | (facts.suspended_on.is_given & (~facts.resumed_on.is_given | (facts.resumed_on < facts.suspended_on).is_yes))
     | (
         facts.suspended_on.is_given
-        & (~facts.resumed_on.is_given | (facts.assurances_on.is_given & (facts.assurances_on <= facts.resumed_on)))
+        & facts.since(facts.assurances_on, facts.training_unremediated_on)
+        & facts.since(facts.resumed_on, facts.assurances_on)
     ),
     by=facts.training_unremediated_on,
     finding="This foreign reseller is supplied although it did not remediate its non-compliance.",
