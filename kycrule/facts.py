@@ -215,6 +215,19 @@ def in_time(done: Value[date], last: Value[date]) -> Condition:
     return (done.is_given & (done <= last)) | (~done.is_given & (as_of <= last))
 
 
+def since(done: Fact[date], asked: Value[date]) -> Condition:
+    """Whether something was done on the day on which it was asked for, or after; yes or no, never unknown.
+
+    What was done before that day answered something else.
+    """
+    return (done >= asked).is_yes
+
+
+def answered(done: Fact[date], asked: Value[date], last: Value[date]) -> Condition:
+    """Whether what was asked for was done since, not later than a day; until then, whether that day has not passed."""
+    return (since(done, asked) & (done <= last)) | (~since(done, asked) & (as_of <= last))
+
+
 def told_since(told: Fact[date], changed: Value[date]) -> Condition:
     """Whether something was told since it changed; the text sets no time, so that before it is told it stays open."""
     return (told.is_given & (changed <= told)) | Undecided(told.name, "the text sets no time for this notice")

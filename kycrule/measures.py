@@ -23,8 +23,14 @@ def binds_from(measure: SpecialMeasure) -> date:
 
 
 def lapses_after(measure: SpecialMeasure) -> date:
-    """The last day of a special measure, § 7.307(a)(5): that of its extension, if one was published."""
-    day = after(measure.issued_on, DURATION.years, DURATION.days)
+    """The last day of a special measure, § 7.307(a)(5): that of its extension, if one was published.
+
+    The 365 days begin on the date of issuance, which is the first of them.
+
+    >>> lapses_after(SpecialMeasure.read({"jurisdiction": "KP", "effect": "prohibit", "issued_on": "2025-01-01"}))
+    datetime.date(2025, 12, 31)
+    """
+    day = after(measure.issued_on, DURATION.years, DURATION.days - 1)
     assert day is not None  # noqa: S101 - a special measure has its date
     return max(day, measure.extended_until or day)
 

@@ -1,4 +1,4 @@
-"""A slow, plain oracle of §§ 7.301-7.306: the rule again, from its text, sharing no code with the package.
+"""A slow, plain oracle of §§ 7.301-7.304 and 7.308 for Accounts: the rule again, from its text, sharing no code with the package.
 
 It reads attributes of the records given to it (or keys of plain dicts) and knows three-valued truth as
 ``True``, ``False`` and ``None``. Where the text is open it takes the readings by their names.
@@ -189,8 +189,9 @@ def categorically_exempt(provider, parent, readings):
 
 
 def finding_made(provider, as_of):
-    made = provider.deterrence_program_finding
-    return made is not None and made <= as_of
+    """Section 7.306(b) and (g): a finding exempts from its day until it is revoked."""
+    made, revoked = provider.deterrence_program_finding, provider.finding_revoked_on
+    return made is not None and made <= as_of and (revoked is None or revoked > as_of)
 
 
 # § 7.302(d)(1)(i) ---------------------------------------------------------------------------------
@@ -312,6 +313,10 @@ def account_duties(case):
     accesses = [plain(access) for access in customer.accesses or ()]
     entity = among(customer.kind, ("entity",))
 
+    # § 7.304(d): a newly established U.S. provider certifies before it furnishes an Account to a foreign customer.
+    opened, established_on = customer.opened_on, case.provider.established_on
+    before = certified_before(case.provider.first_certification_on, case.provider.previous_certification_on, opened)
+
     # (B)(5): all of them are known, and each has a name. Nobody listed and nothing said is no names.
     nobody = not owners and not case.unread_owners
     named = every_row(
@@ -341,7 +346,19 @@ def account_duties(case):
             k_and(case.foreign_interest, used),
             every_row([reachable(access.ip) for access in accesses], case.unread_accesses),
         ),
+        "K304-06": outcome(
+            k_and(case.us_provider, case.foreign_customer, established_on is not None, opened is not None), before
+        ),
     }
+
+
+def certified_before(first, last, opened):
+    """Whether the first certification came before: of one that has certified since, only its day tells."""
+    if opened is None:
+        return None
+    if any(day is not None and day <= opened for day in (first, last)):
+        return True
+    return None if first is None and last is not None else False
 
 
 def established(customer, readings):
@@ -416,6 +433,8 @@ def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=F
         readings=readings,
         cip_applies=cip_applies,
         covered=covered,
+        provider=provider,
+        us_provider=k_and(roles(provider, parent, readings)[0], cip_applies),
         foreign_customer=k_not(status),
         foreign_interest=k_and(covered, k_or(k_not(status), foreign_owner)),
         unread_owners=unread_owners,
@@ -477,6 +496,8 @@ def judge_training(transaction, customer, foreign_customer, provider, parent, al
         "latest": None if known is None or happened is None else max(known, happened),
     }[readings["report_trigger"]]
     first, last = _days_after(start, 15), _days_after(happened, 30)
+    asked, wrong = transaction.information_requested_on, transaction.inaccuracy_known_on
+    answer_by, correct_by = _days_after(asked, 15), _days_after(wrong, 15)
 
     direct, indirect = k_and(reported_on_it, k_not(through)), k_and(reported_on_it, through)
     outcomes = {
@@ -494,11 +515,30 @@ def judge_training(transaction, customer, foreign_customer, provider, parent, al
             None not in (transaction.operations, transaction.start_on, transaction.end_on, transaction.accelerator)
             and None not in (transaction.training_practices, transaction.weights_policy, transaction.incidents),
         ),
+        # (c)(3) and (4): what is asked for, and what was wrong, within 15 calendar days.
+        "K308-06": outcome(
+            k_and(reported_on_it, asked is not None),
+            _answered(transaction.information_furnished_on, asked, answer_by, as_of),
+        ),
+        "K308-07": outcome(
+            k_and(reported_on_it, wrong is not None),
+            _answered(transaction.corrected_on, wrong, correct_by, as_of),
+        ),
     }
     dues = [
         ("model-training", first, k_and(direct, transaction.reported_on is None)),
         ("reseller-model-training", first, k_and(indirect, transaction.reseller_reported_on is None)),
         ("model-training", last, k_and(indirect, transaction.reported_on is None)),
+        (
+            "follow-up-model-training",
+            answer_by,
+            k_and(reported_on_it, asked is not None and not _since(transaction.information_furnished_on, asked)),
+        ),
+        (
+            "corrected-model-training",
+            correct_by,
+            k_and(reported_on_it, wrong is not None and not _since(transaction.corrected_on, wrong)),
+        ),
     ]
     return outcomes, [(kind, by) for kind, by, when in dues if when is True]
 
@@ -520,6 +560,15 @@ def _in_time(filed, deadline, as_of):
     if deadline is None:
         return None
     return (as_of if filed is None else filed) <= deadline
+
+
+def _since(done, asked):
+    return done is not None and done >= asked
+
+
+def _answered(done, asked, deadline, as_of):
+    """In time, where what was done before it was asked does not count."""
+    return None if deadline is None else _in_time(done if _since(done, asked) else None, deadline, as_of)
 
 
 def _days_after(day, count):

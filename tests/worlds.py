@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from kycrule.check import _unplaced as unplaced
 from kycrule.check import determinations
+from kycrule.bound import Program
 from kycrule.determine import NOBODY, _determination, program
 from kycrule.engines.duckdb import SQL_TYPES, Engine
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
+from kycrule.measures import in_force
 from kycrule.readings import Readings
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, TrainingTransaction
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, SpecialMeasure, TrainingTransaction
 
 AS_OF = date(2024, 6, 1)
 
@@ -47,10 +49,17 @@ class World:
     training: tuple[TrainingTransaction, ...] = ()
 
 
-def by_record(worlds: Iterable[World], readings: Readings = Readings()) -> list[Determination]:
+def bound(readings: Readings, measures: Iterable[SpecialMeasure] = ()) -> Program:
+    """The regulation as the engines get it, with the special measures that bind on the day."""
+    return program(readings, in_force(measures, AS_OF))
+
+
+def by_record(
+    worlds: Iterable[World], readings: Readings = Readings(), measures: Iterable[SpecialMeasure] = ()
+) -> list[Determination]:
     """The answers of the engine for one record."""
-    bound = program(readings)
-    judge = Judge(bound)
+    regulation = bound(readings, measures)
+    judge = Judge(regulation)
     answers = []
     for world in worlds:
         served = (world.provider, world.upstream, world.parent)
@@ -62,16 +71,20 @@ def by_record(worlds: Iterable[World], readings: Readings = Readings()) -> list[
             unread_owners=world.unread_owners,
             unread_accesses=world.unread_accesses,
         )
-        answers.append(_determination(world.customer, served, AS_OF, bound, judgement, transactions=world.training))
+        answers.append(
+            _determination(world.customer, served, AS_OF, regulation, judgement, transactions=world.training)
+        )
     return answers
 
 
-def by_duckdb(worlds: Sequence[World], readings: Readings = Readings()) -> list[Determination]:
+def by_duckdb(
+    worlds: Sequence[World], readings: Readings = Readings(), measures: Iterable[SpecialMeasure] = ()
+) -> list[Determination]:
     """The answers of DuckDB, from tables loaded as the intake would."""
     engine = Engine()
     try:
         load(engine, worlds)
-        engine.judge(program(readings), AS_OF)
+        engine.judge(bound(readings, measures), AS_OF)
         return [
             replace(unplaced(answer), account_id=answer.account_id.partition(":")[2])
             for answer in determinations(engine, AS_OF, readings)
@@ -228,6 +241,10 @@ def _transaction(chance: random.Random, number: int) -> TrainingTransaction:
             "via_reseller": _maybe(chance, True, False, blank=0.6),
             "reported_on": _maybe(chance, *_DATES),
             "reseller_reported_on": _maybe(chance, *_DATES),
+            "information_requested_on": _maybe(chance, *_DATES, blank=0.5),
+            "information_furnished_on": _maybe(chance, *_DATES, blank=0.5),
+            "inaccuracy_known_on": _maybe(chance, *_DATES, blank=0.5),
+            "corrected_on": _maybe(chance, *_DATES, blank=0.5),
         }
     )
 
@@ -317,5 +334,8 @@ def _provider(chance: random.Random) -> Provider:
             "resells_for": _maybe(chance, "u", blank=0.5),
             "previous_certification_on": _maybe(chance, *_DATES),
             "deterrence_program_finding": _maybe(chance, *_DATES, blank=0.7),
+            "finding_revoked_on": _maybe(chance, *_DATES, blank=0.7),
+            "established_on": _maybe(chance, *_DATES, blank=0.5),
+            "first_certification_on": _maybe(chance, *_DATES, blank=0.5),
         }
     )

@@ -12,6 +12,7 @@ from kycrule.law import s307_special_measures as s307
 from kycrule.law import s308_model_training as s308
 from kycrule.law.s301_definitions import (
     beneficial_owner,
+    categorically_exempt,
     foreign_customer,
     foreign_reseller,
     has_foreign_beneficial_owner,
@@ -30,7 +31,7 @@ GROUNDS = (
         disposition="exempt-foreign-subsidiary",
         cites="7.301",
         says="The account is served by a foreign subsidiary, under the reading that takes those out of the rule.",
-        when=s306.categorically_exempt,
+        when=categorically_exempt,
     ),
     Ground(
         disposition="exempt-foreign-subsidiary",

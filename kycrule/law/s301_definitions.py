@@ -241,3 +241,39 @@ us_iaas_provider = Definition(
         )
     ),
 )
+
+categorically_exempt = Definition(
+    name="a categorically exempt foreign subsidiary",
+    cites="7.301",
+    says="A foreign subsidiary, under the reading that takes all of them out of the rule.",
+    of=Scope.PROVIDER,
+    # Reading: foreign_subsidiary.
+    means=facts.offers_iaas
+    & FOREIGN_SUBSIDIARY.choose(
+        {
+            "entity-text": NEVER,
+            "reseller-flowdown": NEVER,
+            "discretionary-exempt": NEVER,
+            "categorical-exempt": foreign_subsidiary,
+            "ownership-attribution": NEVER,
+            "product-nexus": NEVER,
+        }
+    ),
+)
+
+# Foreign resellers, as their providers list them -------------------------------------------------
+
+supplied_reseller = Definition(
+    name="a foreign reseller of a U.S. provider's U.S. IaaS products",
+    cites="7.303(a)",
+    says="A reseller that is listed, is not shown to be a U.S. person, and is supplied by a U.S. IaaS provider "
+    "with U.S. IaaS products.",
+    of=Scope.RESELLER,
+    notes=("D4: paragraph (a) refers to (c) for the furnishing that (d) describes.",),
+    means=~us_person.is_yes
+    & About(Subject.PROVIDER, us_iaas_provider)
+    & About(Subject.PROVIDER, us_iaas_product)
+    & ~About(Subject.PROVIDER, categorically_exempt),
+)
+
+terminated = facts.terminated_on.is_given & (facts.terminated_on <= facts.as_of)

@@ -20,6 +20,7 @@ from kycrule.expr import (
 )
 from kycrule.law.s301_definitions import (
     beneficial_owner,
+    categorically_exempt,
     foreign_customer,
     foreign_person,
     has_foreign_beneficial_owner,
@@ -28,7 +29,7 @@ from kycrule.law.s301_definitions import (
     us_person,
 )
 from kycrule.law.s303_foreign_resellers import duty_bearer
-from kycrule.law.s306_exemptions import categorically_exempt, found_to_deter_abuse
+from kycrule.law.s306_exemptions import found_to_deter_abuse
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import PROVISIONAL_USE, RETENTION_CLOCK
 

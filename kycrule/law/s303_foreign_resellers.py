@@ -7,6 +7,8 @@ from kycrule.expr import NEVER, About, Day, Definition, Earlier, FirstGiven, Per
 from kycrule.law.s301_definitions import (
     organized_in_the_us,
     owned_by_a_us_person,
+    supplied_reseller,
+    terminated,
     us_iaas_product,
     us_iaas_provider,
     us_person,
@@ -66,16 +68,6 @@ duty_bearer = Definition(
     means=(us_iaas_provider & us_iaas_product) | serves_as_reseller,
 )
 
-supplied_reseller = Definition(
-    name="a foreign reseller of a U.S. provider's U.S. IaaS products",
-    cites="7.303(a)",
-    says="A reseller that is listed, is not shown to be a U.S. person, and is supplied by a U.S. IaaS provider "
-    "with U.S. IaaS products.",
-    of=Scope.RESELLER,
-    notes=("D4: paragraph (a) refers to (c) for the furnishing that (d) describes.",),
-    means=~us_person.is_yes & About(Subject.PROVIDER, us_iaas_provider) & About(Subject.PROVIDER, us_iaas_product),
-)
-
 overseen_reseller = Definition(
     name="a foreign reseller that its provider answers for",
     cites="7.303(a)",
@@ -83,8 +75,6 @@ overseen_reseller = Definition(
     of=Scope.RESELLER,
     means=supplied_reseller & ~reseller_found_to_deter_abuse & ~About(Subject.PROVIDER, freed_from_reseller_duties),
 )
-
-terminated = facts.terminated_on.is_given & (facts.terminated_on <= facts.as_of)
 
 # (b) Their CIPs -----------------------------------------------------------------------------------
 
@@ -121,7 +111,7 @@ unfurnished_reseller_cip = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
     when=overseen_reseller & facts.cip_requested_on.is_given,
-    must=facts.in_time(facts.cip_furnished_on, reseller_cip_due),
+    must=facts.answered(facts.cip_furnished_on, facts.cip_requested_on, reseller_cip_due),
     by=reseller_cip_due,
     finding="The CIP of this foreign reseller was not furnished to the Department in time.",
 )
@@ -137,7 +127,9 @@ unanswered_evidence_against_reseller = Rule(
     of=Of.RESELLER,
     when=overseen_reseller & facts.evidence_of_failure_on.is_given,
     # Upon receipt: on the day of the evidence nothing is late yet.
-    must=facts.steps_taken_on.is_given | terminated | (facts.as_of <= facts.evidence_of_failure_on),
+    must=facts.since(facts.steps_taken_on, facts.evidence_of_failure_on)
+    | terminated
+    | (facts.as_of <= facts.evidence_of_failure_on),
     by=facts.evidence_of_failure_on,
     finding="There is evidence against this foreign reseller, and no steps to close its Account were taken.",
     notes=("The steps may remedy instead: only knowledge that nothing was remedied starts the 30 days.",),

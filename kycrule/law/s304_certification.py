@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import Before, Day, Definition, Period, Plus, Scope, Undecided
-from kycrule.law.s301_definitions import foreign_customer, foreign_reseller, us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_customer,
+    foreign_reseller,
+    supplied_reseller,
+    terminated,
+    us_iaas_product,
+    us_iaas_provider,
+)
 from kycrule.law.s302_customer_identification import account_of_foreign_interest, covered_account
-from kycrule.law.s303_foreign_resellers import supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt, found_to_deter_abuse, reseller_found_to_deter_abuse
+from kycrule.law.s306_exemptions import found_to_deter_abuse, reseller_found_to_deter_abuse
 from kycrule.provisions import Due, Of, Rule
 
 CERTIFICATION = Period(years=1, cites="7.304(b)", says="the time within which a certification is renewed")
@@ -58,6 +65,12 @@ timely = (facts.as_of <= next_certification) & (
     )
 )
 
+ever_certified = (
+    facts.previous_certification_on.is_given
+    | facts.earlier_certification_on.is_given
+    | facts.first_certification_on.is_given
+)
+
 uncertified_program = Rule(
     code="K304-01",
     name="uncertified-program",
@@ -67,7 +80,7 @@ uncertified_program = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=certifying_provider,
-    must=facts.previous_certification_on.is_given | Undecided("previous_certification_on", _NO_FIRST_DAY),
+    must=ever_certified | Undecided("previous_certification_on", _NO_FIRST_DAY),
     finding="The CIP of this provider was never certified.",
     notes=(
         "The proposal sets no day for the first form; its preamble is reported to speak of one year.",
@@ -82,7 +95,7 @@ untimely_certification = Rule(
     says="A certification is renewed every year, not later than its anniversary and at most 60 calendar days before.",
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
-    when=certifying_provider & facts.previous_certification_on.is_given,
+    when=certifying_provider & ever_certified,
     must=timely,
     by=next_certification,
     finding="The certification of this provider was not renewed within its time.",

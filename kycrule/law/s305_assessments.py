@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import About, Day, Definition, Period, Plus, Scope, Subject
-from kycrule.law.s301_definitions import us_iaas_product, us_iaas_provider
-from kycrule.law.s303_foreign_resellers import supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt, freed_from_assessments
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    supplied_reseller,
+    terminated,
+    us_iaas_product,
+    us_iaas_provider,
+)
+from kycrule.law.s306_exemptions import freed_from_assessments, reseller_freed_from_assessments
 from kycrule.provisions import Of, Rule
 
 CIP_FURNISHING = Period(days=10, cites="7.305(a)", says="the time to furnish a copy of a CIP")
@@ -31,7 +36,7 @@ unfurnished_cip = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=assessed_provider & facts.cip_requested_on.is_given,
-    must=facts.in_time(facts.cip_furnished_on, cip_due),
+    must=facts.answered(facts.cip_furnished_on, facts.cip_requested_on, cip_due),
     by=cip_due,
     finding="The CIP of this provider was not furnished to the Department in time.",
 )
@@ -44,7 +49,7 @@ unresolved_shortcomings = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
     when=assessed_provider & facts.shortcomings_notified_on.is_given,
-    must=facts.in_time(facts.resubmitted_on, facts.resubmission_due_on),
+    must=facts.answered(facts.resubmitted_on, facts.shortcomings_notified_on, facts.resubmission_due_on),
     by=facts.resubmission_due_on,
     finding="The CIP of this provider was not resubmitted, its shortcomings resolved, in the time set for it.",
 )
@@ -56,7 +61,10 @@ missing_copy_of_reseller_cip = Rule(
     says="A provider holds copies of the CIPs of its foreign resellers.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=supplied_reseller & ~terminated & ~About(Subject.PROVIDER, freed_from_assessments),
+    when=supplied_reseller
+    & ~terminated
+    & ~reseller_freed_from_assessments
+    & ~About(Subject.PROVIDER, freed_from_assessments),
     must=facts.cip_copy_held,
     finding="No copy of the CIP of this foreign reseller is held.",
     notes=("D1: the paragraph inspects a reseller's CIP against § 7.302(b) through (f), other ones against less.",),

@@ -9,12 +9,20 @@ from kycrule.expr import (
     Day,
     Definition,
     FirstGiven,
+    Later,
     Period,
     Plus,
     Scope,
     Undecided,
 )
-from kycrule.law.s301_definitions import foreign_subsidiary
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_subsidiary,
+    supplied_reseller,
+    terminated,
+    us_iaas_product,
+    us_iaas_provider,
+)
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import EXEMPTION_SCOPE, FOREIGN_SUBSIDIARY
 
@@ -44,25 +52,6 @@ reseller_found_to_deter_abuse = Definition(
     says="The finding frees its U.S. provider from §§ 7.303 and 7.304 as to that reseller.",
     of=Scope.RESELLER,
     means=facts.finding.is_given & (facts.finding <= facts.as_of) & ~revoked,
-)
-
-categorically_exempt = Definition(
-    name="a categorically exempt foreign subsidiary",
-    cites="7.301",
-    says="A foreign subsidiary, under the reading that takes all of them out of the rule.",
-    of=Scope.PROVIDER,
-    # Reading: foreign_subsidiary.
-    means=facts.offers_iaas
-    & FOREIGN_SUBSIDIARY.choose(
-        {
-            "entity-text": NEVER,
-            "reseller-flowdown": NEVER,
-            "discretionary-exempt": NEVER,
-            "categorical-exempt": foreign_subsidiary,
-            "ownership-attribution": NEVER,
-            "product-nexus": NEVER,
-        }
-    ),
 )
 
 discretionarily_exempt = Definition(
@@ -109,19 +98,48 @@ freed_from_assessments = Definition(
     means=found_to_deter_abuse & EXEMPTION_SCOPE.choose({"para-b": NEVER, "para-e": ALWAYS, "para-a-max": ALWAYS}),
 )
 
+reseller_freed_from_assessments = Definition(
+    name="a reseller freed by a finding from § 7.305",
+    cites="7.306(a)",
+    says="Paragraph (a) allows as much for a specific foreign reseller; (b) and (e) name §§ 7.303 and 7.304 alone.",
+    of=Scope.RESELLER,
+    notes=(_SCOPE,),
+    # Reading: exemption_scope.
+    means=reseller_found_to_deter_abuse
+    & EXEMPTION_SCOPE.choose({"para-b": NEVER, "para-e": NEVER, "para-a-max": ALWAYS}),
+)
+
 # (f) Maintenance ----------------------------------------------------------------------------------
 
 _UNCLEAR = Undecided(
     "annual_notification_on", "the text does not say from which day the years of annual notifications are counted"
 )
 
-last_notification = FirstGiven(facts.annual_notification_on, facts.deterrence_program_finding)
+exempt_provider = Definition(
+    name="a provider that keeps up its exemption",
+    cites="7.306(f)",
+    says="A U.S. IaaS provider of U.S. IaaS products with a finding.",
+    of=Scope.PROVIDER,
+    means=us_iaas_provider & us_iaas_product & ~categorically_exempt & found_to_deter_abuse,
+)
+exempt_reseller = Definition(
+    name="a foreign reseller whose exemption its provider keeps up",
+    cites="7.306(f)",
+    says="A supplied foreign reseller with a finding.",
+    of=Scope.RESELLER,
+    means=supplied_reseller & ~terminated & reseller_found_to_deter_abuse,
+)
+
+# A notification of the time before the finding was for an earlier exemption.
+last_notification = Later(
+    facts.deterrence_program_finding, FirstGiven(facts.annual_notification_on, facts.deterrence_program_finding)
+)
 notified_until = Day(
     name="the day to which the last annual notification reaches",
     cites="7.306(f)",
     means=Plus(last_notification, ANNUAL_NOTIFICATION),
 )
-last_notification_of_reseller = FirstGiven(facts.annual_notification_on, facts.finding)
+last_notification_of_reseller = Later(facts.finding, FirstGiven(facts.annual_notification_on, facts.finding))
 reseller_notified_until = Day(
     name="the day to which the last annual notification of the reseller reaches",
     cites="7.306(f)",
@@ -135,7 +153,7 @@ unnotified_program_change = Rule(
     says="A provider with a finding notifies the Secretary of significant changes of its deterrence programme.",
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
-    when=found_to_deter_abuse & facts.program_changed_on.is_given,
+    when=exempt_provider & facts.program_changed_on.is_given,
     must=facts.told_since(facts.program_change_notified_on, facts.program_changed_on),
     finding="A change of the deterrence programme of this provider was not notified.",
     notes=("The text sets no time for the notice: until it is made, it cannot be told whether it is late.",),
@@ -148,7 +166,7 @@ missing_annual_notification = Rule(
     says="A provider with a finding sends the Department a notification every year.",
     prohibited_by="7.309(a)(2)",
     of=Of.PROVIDER,
-    when=found_to_deter_abuse,
+    when=exempt_provider,
     # Within a year it is in time under every count, after two under none.
     must=(facts.as_of <= notified_until)
     | ((facts.as_of <= Plus(last_notification, LONGEST_WITHOUT_NOTIFICATION)) & _UNCLEAR),
@@ -164,7 +182,7 @@ unnotified_program_change_of_reseller = Rule(
     says="Significant changes of the deterrence programme of an exempt foreign reseller are notified too.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=reseller_found_to_deter_abuse & facts.program_changed_on.is_given,
+    when=exempt_reseller & facts.program_changed_on.is_given,
     must=facts.told_since(facts.program_change_notified_on, facts.program_changed_on),
     finding="A change of the deterrence programme of this reseller was not notified.",
     notes=("The text sets no time for the notice: until it is made, it cannot be told whether it is late.",),
@@ -177,7 +195,7 @@ missing_annual_notification_for_reseller = Rule(
     says="A provider sends the Department a notification every year for each exempt foreign reseller.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=reseller_found_to_deter_abuse,
+    when=exempt_reseller,
     must=(facts.as_of <= reseller_notified_until)
     | ((facts.as_of <= Plus(last_notification_of_reseller, LONGEST_WITHOUT_NOTIFICATION)) & _UNCLEAR),
     by=reseller_notified_until,
@@ -198,7 +216,7 @@ REPORTS = (
         cites="7.306(f)",
         says="The annual notification of a provider with a finding.",
         of=Of.PROVIDER,
-        when=found_to_deter_abuse,
+        when=exempt_provider,
         by=notified_until,
     ),
     Due(
@@ -206,7 +224,7 @@ REPORTS = (
         cites="7.306(f)",
         says="The annual notification for an exempt foreign reseller.",
         of=Of.RESELLER,
-        when=reseller_found_to_deter_abuse,
+        when=exempt_reseller,
         by=reseller_notified_until,
     ),
 )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from kycrule import facts
 from kycrule.expr import Among, AnyListed, Definition, FirstGiven, Period, Scope, Undecided, some_owner
-from kycrule.law.s301_definitions import foreign_beneficial_owner, foreign_person, us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_beneficial_owner,
+    foreign_person,
+    us_iaas_product,
+    us_iaas_provider,
+)
 from kycrule.law.s302_customer_identification import exempt_us_persons
-from kycrule.law.s303_foreign_resellers import serves_as_reseller
-from kycrule.law.s306_exemptions import categorically_exempt, freed_from_reseller_duties
+from kycrule.law.s306_exemptions import freed_from_reseller_duties
 from kycrule.provisions import Of, Rule
 from kycrule.readings import LOCATED
 
@@ -19,11 +24,9 @@ GRACE = Period(days=180, cites="7.307(a)(6)", says="the time before which nobody
 bound_by_measures = Definition(
     name="bound by special measures",
     cites="7.307(b)(1)",
-    says="A U.S. IaaS provider of U.S. IaaS products, or a reseller of them.",
+    says="A U.S. IaaS provider of U.S. IaaS products; a foreign reseller is reached through its own Account with one.",
     of=Scope.PROVIDER,
-    means=((us_iaas_provider & us_iaas_product) | serves_as_reseller)
-    & ~categorically_exempt
-    & ~freed_from_reseller_duties,
+    means=us_iaas_provider & us_iaas_product & ~categorically_exempt & ~freed_from_reseller_duties,
 )
 
 _PART = Undecided("located_in", "the measure is against a part of the country, which a record does not show")
@@ -68,7 +71,7 @@ prohibited_account = Definition(
             & some_owner(foreign_beneficial_owner & prohibited_place)
             & _BEHALF
         )
-        | (AnyListed("persons prohibited", _THERE_IS_ONE) & some_owner(prohibited_name))
+        | (AnyListed("persons prohibited", _THERE_IS_ONE) & some_owner(foreign_person & prohibited_name))
     ),
 )
 
@@ -97,7 +100,7 @@ conditioned_account = Definition(
             & some_owner(foreign_beneficial_owner & conditioned_place)
             & _BEHALF
         )
-        | (AnyListed("persons conditioned", _THERE_IS_ONE) & some_owner(conditioned_name))
+        | (AnyListed("persons conditioned", _THERE_IS_ONE) & some_owner(foreign_person & conditioned_name))
     ),
 )
 

@@ -5,11 +5,30 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kycrule import facts
-from kycrule.expr import NEVER, Constant, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope
-from kycrule.law.s301_definitions import foreign_customer, us_iaas_provider
+from kycrule.expr import (
+    NEVER,
+    About,
+    Constant,
+    Day,
+    Definition,
+    Earlier,
+    FirstGiven,
+    Later,
+    Period,
+    Plus,
+    Scope,
+    Subject,
+)
+from kycrule.law.s301_definitions import (
+    categorically_exempt,
+    foreign_customer,
+    supplied_reseller,
+    terminated,
+    us_iaas_provider,
+    us_person,
+)
 from kycrule.law.s302_customer_identification import exempt_us_persons
-from kycrule.law.s303_foreign_resellers import serves_as_reseller, supplied_reseller, terminated
-from kycrule.law.s306_exemptions import categorically_exempt
+from kycrule.law.s303_foreign_resellers import serves_as_reseller
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import REPORT_TRIGGER, TECHNICAL_CONDITIONS, US_ACCOUNT_TRAINING
 
@@ -233,7 +252,7 @@ unanswered_request = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & facts.information_requested_on.is_given,
-    must=facts.in_time(facts.information_furnished_on, follow_up_deadline),
+    must=facts.answered(facts.information_furnished_on, facts.information_requested_on, follow_up_deadline),
     by=follow_up_deadline,
     finding="The Department's request about this training transaction was not answered in time.",
     notes=("The paragraph refers to (d) for the request that (e) describes.",),
@@ -248,7 +267,7 @@ uncorrected_report = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & facts.inaccuracy_known_on.is_given,
-    must=facts.in_time(facts.corrected_on, correction_deadline),
+    must=facts.answered(facts.corrected_on, facts.inaccuracy_known_on, correction_deadline),
     by=correction_deadline,
     finding="An inaccurate report of this training transaction was not corrected in time.",
     notes=("D16: the text counts the 15 days in calendar dates; they are taken as calendar days.",),
@@ -264,6 +283,18 @@ supplied_for_training = Definition(
     means=supplied_reseller & ~terminated,
 )
 
+reporting_reseller = Definition(
+    name="a foreign reseller that reports training to its provider",
+    cites="7.308(a)(2)",
+    says="A reseller that is listed, is not shown to be a U.S. person, and is supplied by a U.S. IaaS provider; "
+    "paragraph (a) asks for no U.S. product.",
+    of=Scope.RESELLER,
+    means=~us_person.is_yes
+    & About(Subject.PROVIDER, us_iaas_provider)
+    & ~About(Subject.PROVIDER, categorically_exempt)
+    & ~terminated,
+)
+
 unrequired_training_reports = Rule(
     code="K308-08",
     name="unrequired-training-reports",
@@ -271,7 +302,7 @@ unrequired_training_reports = Rule(
     says="A provider requires its foreign resellers to report covered transactions to it.",
     prohibited_by="7.309(a)(2)",
     of=Of.RESELLER,
-    when=supplied_for_training,
+    when=reporting_reseller,
     must=facts.requires_training_reports,
     finding="This foreign reseller is not required to report training.",
 )
@@ -297,7 +328,8 @@ unquestioned_noncompliance = Rule(
     of=Of.RESELLER,
     when=supplied_for_training & facts.training_noncompliance_on.is_given,
     # Upon receipt: on the day of the evidence nothing is late yet.
-    must=facts.training_compliance_requested_on.is_given | (facts.as_of <= facts.training_noncompliance_on),
+    must=facts.since(facts.training_compliance_requested_on, facts.training_noncompliance_on)
+    | (facts.as_of <= facts.training_noncompliance_on),
     by=facts.training_noncompliance_on,
     finding="There is evidence that this foreign reseller does not report training, and it was not asked about it.",
 )
@@ -310,11 +342,14 @@ unsuspended_reseller = Rule(
     prohibited_by="7.309(a)(7)",
     of=Of.RESELLER,
     when=supplied_reseller & facts.training_unremediated_on.is_given,
+    # Upon receipt: on the day of the evidence nothing is late yet.
     must=terminated
-    | (~facts.suspended_on.is_given & (facts.as_of <= facts.training_unremediated_on))
+    | (facts.as_of <= facts.training_unremediated_on)
+    | (facts.suspended_on.is_given & (~facts.resumed_on.is_given | (facts.resumed_on < facts.suspended_on).is_yes))
     | (
         facts.suspended_on.is_given
-        & (~facts.resumed_on.is_given | (facts.assurances_on.is_given & (facts.assurances_on <= facts.resumed_on)))
+        & facts.since(facts.assurances_on, facts.training_unremediated_on)
+        & facts.since(facts.resumed_on, facts.assurances_on)
     ),
     by=facts.training_unremediated_on,
     finding="This foreign reseller is supplied although it did not remediate its non-compliance.",
@@ -366,7 +401,7 @@ REPORTS = (
         of=Of.TRANSACTION,
         when=reportable_transaction
         & facts.information_requested_on.is_given
-        & ~facts.information_furnished_on.is_given,
+        & ~facts.since(facts.information_furnished_on, facts.information_requested_on),
         by=follow_up_deadline,
     ),
     Due(
@@ -374,7 +409,9 @@ REPORTS = (
         cites="7.308(c)(4)",
         says="The correction of a report that was inaccurate when filed.",
         of=Of.TRANSACTION,
-        when=reportable_transaction & facts.inaccuracy_known_on.is_given & ~facts.corrected_on.is_given,
+        when=reportable_transaction
+        & facts.inaccuracy_known_on.is_given
+        & ~facts.since(facts.corrected_on, facts.inaccuracy_known_on),
         by=correction_deadline,
     ),
 )
