@@ -14,7 +14,7 @@ from kycrule.intake.tables import INLINE
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Rule
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record, Reseller, SpecialMeasure
 
 HERE = Path(__file__).parent / "reference"
 
@@ -60,6 +60,8 @@ def _input_files() -> Iterator[str]:
         ("Owners", BeneficialOwner, []),
         ("Accesses", Access, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
+        ("Resellers: `[[resellers]]` in the same file", Reseller, []),
+        ("Special measures: `[[special_measures]]` in the same file, or in one of their own", SpecialMeasure, []),
     ):
         told = _attributes(model)
         yield from ("", f"## {title}", "", "| column | form | meaning |", "|---|---|---|")
