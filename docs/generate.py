@@ -18,7 +18,7 @@ from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Stake
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, Stake
 from kycrule.reports.model import About, Attestation, Report, ToComplete
 from kycrule.reports.schemas import REPORTS, meanings, models_within
 
@@ -68,6 +68,8 @@ def _input_files() -> Iterator[str]:
         ("Accesses", Access, []),
         ("Stakes: who owns the customer, through whom", Stake, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
+        ("Resellers: `[[resellers]]` in the same file", Reseller, []),
+        ("Special measures: `[[special_measures]]` in the same file, or in one of their own", SpecialMeasure, []),
     ):
         told = meanings(model)
         yield from ("", f"## {title}", "", "| column | form | meaning |", "|---|---|---|")

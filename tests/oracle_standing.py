@@ -7,11 +7,9 @@ bound. A blank date of an event stands for an event that has not happened.
 from datetime import timedelta
 
 from oracle import (
-    among,
     categorically_exempt,
     k_and,
     k_not,
-    k_or,
     outcome,
     plain,
     roles,
