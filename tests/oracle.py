@@ -1,4 +1,4 @@
-"""A slow, plain oracle of §§ 7.301-7.304 and 7.308 for Accounts: the rule again, from its text, sharing no code with the package.
+"""A slow, plain oracle of §§ 7.301-7.304 and 7.308 for Accounts: the rule again, from its text, with none of its code.
 
 It reads attributes of the records given to it (or keys of plain dicts) and knows three-valued truth as
 ``True``, ``False`` and ``None``. Where the text is open it takes the readings by their names.

@@ -87,7 +87,7 @@ SCENARIOS = frozenset(
 """The scenarios that were worked out from the text before the rules were written; numbers left out are not used."""
 
 NO_CASE = {
-    "T34": "A sandbox without sign-up or records: a case begins with an Account, and whether there is one is the question.",
+    "T34": "A sandbox without sign-up or records: a case begins with an Account; whether there is one is the question.",
     "T83": "Running a finished model: a training transaction in a case is one of training.",
     "T93": "The highest penalty is no answer about an Account: tests/test_penalties.py.",
     "T96": "Where the rule stands in law is no answer about an Account: tests/test_status.py.",
@@ -120,7 +120,7 @@ def expected_outcomes(expect):
 
 
 def possible_outcomes(rule):
-    """Those that some facts lead to: where the text sets no day, not doing what is asked stays open and is no breach."""
+    """Those that some facts lead to: where the text sets no day, not doing what is asked stays open."""
     never_late = isinstance(rule.must, Or) and any(isinstance(part, Undecided) for part in rule.must.parts)
     return set(Outcome) - ({Outcome.VIOLATED} if never_late else set())
 

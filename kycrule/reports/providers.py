@@ -9,10 +9,9 @@ from datetime import date
 from kycrule.engines.trace import truth_of
 from kycrule.errors import ReportError
 from kycrule.expr import Condition
-from kycrule.law.s301_definitions import us_iaas_product, us_iaas_provider
+from kycrule.law.s301_definitions import categorically_exempt, us_iaas_product, us_iaas_provider
 from kycrule.law.s302_customer_identification import cip_applies
 from kycrule.law.s303_foreign_resellers import serves_as_reseller
-from kycrule.law.s306_exemptions import categorically_exempt
 from kycrule.records import Certified, Provider, Reseller
 from kycrule.reports.run import Run
 from kycrule.truth import Truth
