@@ -472,8 +472,7 @@ def rules(*, coverage: Annotated[bool, Parameter(negative=())] = False) -> int:
     if coverage:
         for covered in table():
             told = "; ".join(f"{carrier.kind} {carrier.name}" for carrier in covered.by)
-            missing = f"not yet: {', '.join(covered.awaits)}" if covered.awaits else ""
-            _say(f"{covered.paragraph:<48} {'; '.join(filter(None, (told, covered.reason, missing)))}")
+            _say(f"{covered.paragraph:<48} {'; '.join(filter(None, (told, covered.reason)))}")
         return ExitCode.DONE
     for rule in SUBPART_D.rules:
         _say(f"{rule.code}  {rule.name:<34} {rule.cites:<26} {rule.says}")

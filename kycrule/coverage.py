@@ -19,6 +19,7 @@ from kycrule.law import s306_exemptions as s306
 from kycrule.law import s308_model_training as s308
 from kycrule.provisions import Due, Ground, Prohibition, Rule
 from kycrule.readings import READINGS, Reading
+from kycrule.reports.schemas import paragraphs
 
 Citing: TypeAlias = Rule | Ground | Due | Definition | Day | Constant[Any] | Dated | Period | Prohibition | Reading
 Provision: TypeAlias = Citing | Fact[Any] | Flag
@@ -274,20 +275,6 @@ RECORDED: Final[tuple[tuple[str, str], ...]] = (
 )
 """The paragraphs whose datum a field of a record holds. An owner has the fields of a party, as a customer has."""
 
-NOT_YET: Final[tuple[tuple[str, Kind], ...]] = (
-    ("7.304(a)(2)(vi)", "report item"),
-    ("7.304(a)(2)(vii)", "report item"),
-    ("7.304(a)(3)", "report item"),
-    ("7.304(b)(1)", "report item"),
-    ("7.304(b)(2)", "report item"),
-    ("7.304(b)(3)", "report item"),
-    ("7.304(b)(4)", "report item"),
-    ("7.304(b)(5)", "report item"),
-    ("7.304(b)(6)", "report item"),
-    ("7.308(d)", "report item"),
-)
-"""The paragraphs that lay something on a provider and are still to be modelled, and what will carry each."""
-
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
@@ -309,19 +296,17 @@ class Covered:
     Attributes:
         paragraph: the paragraph, as in the outline.
         by: what carries it; may be empty.
-        reason: why nothing carries it, from ``NOT_MODELLED``; None where something does, or should.
-        awaits: the kinds of thing that are still to carry it, from ``NOT_YET``.
+        reason: why nothing carries it, from ``NOT_MODELLED``; None where something does.
     """
 
     paragraph: str
     by: tuple[Carrier, ...]
     reason: str | None
-    awaits: tuple[Kind, ...]
 
     @property
     def is_gap(self) -> bool:
-        """Whether nothing carries the paragraph, no reason is given, and nothing is announced."""
-        return not (self.by or self.reason or self.awaits)
+        """Whether nothing carries the paragraph and no reason is given."""
+        return not (self.by or self.reason)
 
 
 def coverage(outline: Iterable[str]) -> tuple[Covered, ...]:
@@ -330,7 +315,7 @@ def coverage(outline: Iterable[str]) -> tuple[Covered, ...]:
     A provision carries the paragraphs that it cites, exactly: not those above or below them.
 
     >>> [covered] = coverage(["7.302(d)(1)(iii)(D)"])
-    >>> [(carrier.kind, carrier.name) for carrier in covered.by]
+    >>> [(carrier.kind, carrier.name) for carrier in covered.by][:2]
     [('rule', 'K302-09'), ('field', 'Customer.email')]
     >>> coverage(["7.306(d)"])[0].reason
     'What the Department or the Secretary considers.'
@@ -341,7 +326,6 @@ def coverage(outline: Iterable[str]) -> tuple[Covered, ...]:
             paragraph=paragraph,
             by=tuple(carried.get(paragraph, ())),
             reason=next((reason for entry, reason in NOT_MODELLED if speaks_for(entry, paragraph)), None),
-            awaits=tuple(kind for awaited, kind in NOT_YET if awaited == paragraph),
         )
         for paragraph in outline
     )
@@ -353,7 +337,7 @@ def table() -> tuple[Covered, ...]:
     >>> [covered.reason for covered in table() if covered.paragraph == "7.300"]
     ['The purpose of the subpart.']
     """
-    spoken_of = {entry.removesuffix(BELOW) for entry, _ in (*NOT_MODELLED, *NOT_YET)} | set(_carried())
+    spoken_of = {entry.removesuffix(BELOW) for entry, _ in NOT_MODELLED} | set(_carried())
     return coverage(sorted(spoken_of, key=_place))
 
 
@@ -415,6 +399,10 @@ def _by_table() -> Iterator[tuple[str, Carrier]]:
             yield paragraph, _carrier(provision)
     for paragraph, field in RECORDED:
         yield paragraph, Carrier("field", field)
+    for paragraph, items in paragraphs().items():
+        # A report also says what stands under a lead-in, and lists what a programme contains.
+        if not any(speaks_for(entry, paragraph) for entry, _ in NOT_MODELLED):
+            yield from ((paragraph, Carrier("report item", item)) for item in items)
 
 
 _CITING: Final = (Rule, Ground, Due, Definition, Day, Constant, Dated, Period, Prohibition, Reading)

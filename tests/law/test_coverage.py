@@ -14,7 +14,6 @@ from kycrule.citations import Citation
 from kycrule.coverage import (
     BELOW,
     NOT_MODELLED,
-    NOT_YET,
     RECORDED,
     TERMS,
     Carrier,
@@ -163,28 +162,12 @@ class TestCoverage:
     @pytest.mark.parametrize("covered", COVERED, ids=OUTLINE)
     def test_a_paragraph_with_a_reason_is_not_modelled(self, covered):
         assert not (covered.by and covered.reason), f"Take {covered.paragraph} out of NOT_MODELLED"
-        assert not (covered.awaits and covered.reason), f"Take {covered.paragraph} out of one of the two tables"
 
     @pytest.mark.parametrize("paragraph", [paragraph for rule in RULES for paragraph in (rule.cites, *rule.also_cites)])
     def test_a_rule_cites_paragraphs_of_the_outline_and_carries_them(self, paragraph):
         [covered] = [covered for covered in COVERED if covered.paragraph == paragraph]
 
         assert "rule" in {carrier.kind for carrier in covered.by}
-
-    def test_what_is_still_to_be_modelled_is_told(self, capsys):
-        with capsys.disabled():
-            if NOT_YET:
-                print(f"\nStill to be modelled, NOT_YET: {len(NOT_YET)} entries")  # noqa: T201
-            for paragraph, kind in NOT_YET:
-                print(f"  {paragraph}: {kind}")  # noqa: T201
-
-        done = [
-            paragraph
-            for paragraph, kind in NOT_YET
-            for covered in COVERED
-            if covered.paragraph == paragraph and kind in {carrier.kind for carrier in covered.by}
-        ]
-        assert done == [], "Take these out of NOT_YET: they are modelled now"
 
     def test_a_provision_carries_just_what_it_cites(self):
         by = {covered.paragraph: covered.by for covered in COVERED}
@@ -242,7 +225,7 @@ class TestTheTables:
         assert re.fullmatch(r"[A-Z][^.]*(§ 7\.3\d\d[^.]*)*\.", reason)
         assert len(reason) <= 100
 
-    @pytest.mark.parametrize("table", [NOT_YET, TERMS, RECORDED], ids=["NOT_YET", "TERMS", "RECORDED"])
+    @pytest.mark.parametrize("table", [TERMS, RECORDED], ids=["TERMS", "RECORDED"])
     def test_every_entry_names_a_paragraph_of_the_outline_in_its_order(self, table):
         assert [paragraph for paragraph, _ in table if paragraph not in OUTLINE] == []
 
