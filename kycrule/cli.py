@@ -22,7 +22,6 @@ from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
 from kycrule.cli_reports import report, schema
 from kycrule.config import load_setting
-from kycrule.coverage import table
 from kycrule.errors import (
     DefinitionError,
     EngineError,
@@ -213,11 +212,11 @@ def check(
     accesses
         CSV of accesses: account_id, ip, at, action.
     training
-        CSV of transactions that may train a large AI model.
+        CSV of transactions that may train an AI model.
     stakes
         CSV of stakes: account_id, holder, holder_kind, held, share.
     providers
-        TOML file with [[providers]], [[resellers]] and [[special_measures]].
+        TOML file of providers, resellers, measures.
     special_measures
         Another TOML file with [[special_measures]].
     out
@@ -229,13 +228,13 @@ def check(
     compare
         A reading, or all: says how many accounts would change under its other values.
     screening_list
-        CSV of restricted parties, in the columns of the U.S. Consolidated Screening List.
+        CSV of the U.S. Consolidated Screening List.
     list_threshold
         The score, 70 to 100, from which two names are a possible match; 90 if not given.
     red_flags
-        Look for red flags (7.306(b)(1)(iii)); they change no determination.
+        Look for red flags, 7.306(b)(1)(iii).
     geo
-        An MMDB file on the countries of addresses, or iptocc: for red flags, and asks for them.
+        MMDB file of countries, or iptocc, for red flags.
     map
         THEIRS=OURS for a column that has another name.
     delimiter
@@ -470,6 +469,8 @@ def rules(*, coverage: Annotated[bool, Parameter(negative=())] = False) -> int:
         List every paragraph instead: what models it, or why nothing does.
     """
     if coverage:
+        from kycrule.coverage import table
+
         for covered in table():
             told = "; ".join(f"{carrier.kind} {carrier.name}" for carrier in covered.by)
             _say(f"{covered.paragraph:<48} {'; '.join(filter(None, (told, covered.reason)))}")

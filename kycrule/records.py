@@ -402,6 +402,7 @@ class Certified(Record):
     """Whoever's Customer Identification Program is certified: what § 7.304(a) and (b) ask of it.
 
     Attributes:
+        id: its name in files; that of a provider stands in ``served_by``.
         name: its name for people.
         organized_in: the country under whose law it is organized; a branch has its head office's.
         located_in: where it is, if asserted.
@@ -433,6 +434,7 @@ class Certified(Record):
         annual_notification_on: date of its last annual notification, § 7.306(f).
     """
 
+    id: ProviderId
     name: Text = None
     organized_in: Country = None
     located_in: Country = None
@@ -468,7 +470,6 @@ class Provider(Certified):
     """An IaaS provider or reseller that serves customers.
 
     Attributes:
-        id: its name in ``served_by``.
         us_owned: whether a U.S. person owns it.
         parent: the id of the provider that owns it.
         offers_iaas: whether it offers any IaaS product.
@@ -485,7 +486,6 @@ class Provider(Certified):
         finding_revoked_on: when that finding was revoked, § 7.306(g).
     """
 
-    id: ProviderId
     us_owned: YesNo = None
     parent: Identifier = None
     offers_iaas: YesNo = None
@@ -510,7 +510,6 @@ class Reseller(Certified):
     """A foreign reseller of a U.S. provider's U.S. IaaS products, as that provider sees it.
 
     Attributes:
-        id: its name.
         supplied_by: the id of the provider whose products it sells on; may be blank if there is one provider.
         account_id: its Reseller Account.
         supplied_on: when it was first supplied.
@@ -535,7 +534,6 @@ class Reseller(Certified):
         finding_revoked_on: when that finding was revoked.
     """
 
-    id: ProviderId
     supplied_by: Identifier = None
     account_id: Identifier = None
     supplied_on: Date = None

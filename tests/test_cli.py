@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ("check", "determine", "explain", "readings", "report", "rules", "schema", "status", "test")
 RECORD = {"account_id": "A1", "kind": "individual", "citizenships": ["FR"], "country": "FR"}
 PROVIDERS = '[[providers]]\nid = "p"\norganized_in = "US"\noffers_iaas = true\nproduct_us_owned = true\n'
-PROVIDERS += "has_written_cip = true\nprevious_certification_on = 2024-03-01\n"
+PROVIDERS += f"has_written_cip = true\nprevious_certification_on = {datetime.now(UTC).date()}\n"
 CASE = """
 [[case]]
 name = "A French individual abroad"

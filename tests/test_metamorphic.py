@@ -212,7 +212,7 @@ def test_wording_of_names_addresses_and_payments_changes_nothing():
     for world in WORLDS:
         customer = reworded(world.customer)
         customer = customer.model_copy(update={"owners": tuple(reworded(owner) for owner in customer.owners)})
-        provider = world.provider.model_copy(update={"name": "Acme", "established_on": date(2020, 1, 1)})
+        provider = world.provider.model_copy(update={"name": "Acme", "contact_name": "Ada"})
         others.append(replace(world, customer=customer, provider=provider))
 
     assert worlds.by_record(others) == worlds.by_record(WORLDS)

@@ -444,7 +444,7 @@ class _AccountPrinter(_Printer):
         )
 
     def _findings(self) -> str:
-        return " UNION ALL ".join(
+        queries = [
             self._found(rules, table, subject, place)
             for rules, table, subject, place in (
                 (self._program.customer_rules, "accounts", "account_id", "0"),
@@ -452,7 +452,12 @@ class _AccountPrinter(_Printer):
                 (self._program.transaction_rules, "transacted", "transaction_id", "transaction_place"),
             )
             if rules
+        ]
+        nothing = (
+            "SELECT record, account_id, account_id AS subject, 0 AS place, 0 AS rule, FALSE AS violated, "
+            f"{self._dialect.no_strings} AS missing, CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
         )
+        return " UNION ALL ".join(queries or [nothing])
 
     def _due(self) -> str:
         sources = (

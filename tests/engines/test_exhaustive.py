@@ -439,6 +439,12 @@ ACCOUNT_FACTS = {
     "K302-11": {"customer.opened_on", "access.ip", *ESTABLISHED},
     "K302-12": {"access.at", *ESTABLISHED},
     "K302-13": {"access.ip_reachable", *ESTABLISHED},
+    "K304-06": {
+        "customer.opened_on",
+        "provider.established_on",
+        "provider.previous_certification_on",
+        "provider.first_certification_on",
+    },
 }
 """The same for the rules that judge the account as a whole."""
 
@@ -447,6 +453,7 @@ REDUCED = {
     "an Account of U.S. persons alone",
     "a U.S. person",
     "a beneficial owner",
+    "a provider that certifies its CIP",
 }
 """Definitions that are enumerated above, each taken as one yes, no or unknown."""
 
@@ -501,6 +508,20 @@ def access_cases():
         yield situated((bound, status, None, None), facts, unread_accesses=unread)
 
 
+def certification_cases():
+    days = (None, BEFORE, OPENED, AFTER)
+    for bound, status, opened in product(TRUTHS, TRUTHS, (None, OPENED)):
+        facts = {"opened_for": "other", "opened_on": opened, "owners": ()}
+        for established, previous, first in product((None, BEFORE), days, days):
+            case = situated((bound, status, None, None), facts)
+            filed = {
+                "established_on": established,
+                "previous_certification_on": previous,
+                "first_certification_on": first,
+            }
+            yield replace(case, provider=case.provider.model_copy(update=filed))
+
+
 CASES = {
     **{code: lambda code=code: party_cases(code) for code in PARTY_FACTS},
     "K302-02": ownership_cases,
@@ -509,8 +530,13 @@ CASES = {
     "K302-11": access_cases,
     "K302-12": access_cases,
     "K302-13": access_cases,
+    "K304-06": certification_cases,
 }
-RULES = {rule.code: rule for rule in SUBPART_D.rules if rule.of is not Of.TRANSACTION}
+ELSEWHERE = {"K307-01", "K307-02"}
+"""Without special measures in force they concern nobody: test_measures_agreement.py judges them."""
+RULES = {
+    rule.code: rule for rule in SUBPART_D.rules if rule.of in {Of.PARTY, Of.ACCOUNT} and rule.code not in ELSEWHERE
+}
 
 
 @cache
@@ -537,7 +563,11 @@ def test_a_rule_depends_on_the_facts_enumerated_for_it_and_on_no_other(code):
 def test_who_is_bound_depends_on_the_facts_enumerated_and_on_no_other(reading):
     bound = program(Readings(foreign_subsidiary=reading))
     of_parent = {"parent.organized_in", "parent.located_in", "parent.offers_iaas"}
-    enumerated = {f"provider.{name}" for name in (*PROVIDER_FACTS, "us_owned")} | of_parent | {"run.as_of"}
+    enumerated = (
+        {f"provider.{name}" for name in (*PROVIDER_FACTS, "us_owned")}
+        | of_parent
+        | {"run.as_of", "provider.finding_revoked_on"}
+    )
     grounds = [ground.when for ground in bound.grounds if ground.ground.disposition != "exempt-us-persons"]
 
     assert {fact for when in grounds for fact in facts_of(when, stop=set())} <= enumerated

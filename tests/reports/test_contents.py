@@ -117,7 +117,7 @@ class TestSchemas:
             assert [field for field in properties if "description" not in properties[field]] == [], name
 
     def test_an_unknown_name_is_refused_with_the_known_ones(self):
-        with pytest.raises(ValueError, match="owner, access, customer"):
+        with pytest.raises(ValueError, match="owner, access, stake, customer"):
             reports.schema("nothing")
 
     def test_every_kind_of_report_has_a_maker_here(self):
