@@ -84,13 +84,26 @@ def by_duckdb(
     engine = Engine()
     try:
         load(engine, worlds)
-        engine.judge(bound(readings, measures), AS_OF)
+        engine.judge(bound(readings, _placed(measures, worlds)), AS_OF)
         return [
             replace(unplaced(answer), account_id=answer.account_id.partition(":")[2])
             for answer in determinations(engine, AS_OF, readings)
         ]
     finally:
         engine.close()
+
+
+def _placed(measures: Iterable[SpecialMeasure], worlds: Sequence[World]) -> list[SpecialMeasure]:
+    """The measures with the Accounts that they list under the names that they have in the tables."""
+    names: dict[str, list[str]] = {}
+    for place, world in enumerate(worlds):
+        names.setdefault(world.customer.account_id, []).append(f"{place}:{world.customer.account_id}")
+    return [
+        measure.model_copy(
+            update={"accounts": tuple(name for account in measure.accounts or () for name in names.get(account, ()))}
+        )
+        for measure in measures
+    ]
 
 
 def load(engine: Engine, worlds: Sequence[World]) -> None:
