@@ -31,8 +31,7 @@ from kycrule.records import (
 )
 from kycrule.standing import determine_provider
 from kycrule.status import Status, status
-
-__version__ = "0.1.0"
+from kycrule.version import __version__
 
 __all__ = [
     "Access",

@@ -38,6 +38,7 @@ from kycrule.pages import WIDTH, told_reading, told_rule, wrapped
 from kycrule.readings import READINGS, named
 from kycrule.records import Customer
 from kycrule.terminal import safe_text
+from kycrule.version import __version__
 
 NAME = "kycrule"
 
@@ -45,7 +46,7 @@ app = App(
     name=NAME,
     help="Check customer records against the proposed U.S. rule on cloud customers (15 CFR 7.300-7.310).\n\n"
     "A proposed rule, never in force; no legal advice.",
-    version=f"{NAME} {kycrule.__version__}",
+    version=f"{NAME} {__version__}",
     help_format="plaintext",
     default_parameter=Parameter(show_default=False),
     result_action="return_value",
@@ -547,7 +548,7 @@ def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> in
 
 
 def _on_duckdb(cases: list[Case]) -> list[Answer]:
-    from kycrule.check import determine_cases
+    from kycrule.answers import determine_cases
 
     return determine_cases(cases)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kycrule.answers import determine_cases
 from kycrule.cases import Case, load_cases
-from kycrule.check import determine_cases
 from kycrule.errors import InputError
 from kycrule.expr import Or, Undecided
 from kycrule.findings import Outcome

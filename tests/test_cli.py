@@ -248,7 +248,7 @@ class TestCheck:
         def interrupt(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(sys.modules["kycrule.check"], "_add_up", interrupt)
+        monkeypatch.setattr("kycrule.intake.add_up", interrupt)
         ended = cli("check", customers)
 
         assert (ended.code, ended.out) == (ExitCode.INTERRUPTED, "")

@@ -579,7 +579,7 @@ def planted(tmp_path_factory):
     )
     (folder / "providers.toml").write_text(
         '[[providers]]\nid = "p"\nname = "canary-provider"\norganized_in = "US"\noffers_iaas = true\n'
-        'product_us_owned = true\n[[providers]]\nid = "canary-other"\n',
+        'product_us_owned = true\n[[providers]]\nid = "q"\nname = "canary-other"\n',
         encoding="utf-8",
     )
     return folder

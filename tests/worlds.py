@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from kycrule.answers import _unplaced as unplaced
+from kycrule.answers import determinations
 from kycrule.bound import Program
-from kycrule.check import _unplaced as unplaced
-from kycrule.check import determinations
 from kycrule.determine import NOBODY, _determination, program
 from kycrule.engines.duckdb import SQL_TYPES, Engine
 from kycrule.engines.record import Judge

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kycrule.bound import Program, Standing
 from kycrule.engines import sql
@@ -15,6 +16,9 @@ from kycrule.records import Provider, Record, Reseller
 
 if TYPE_CHECKING:
     import duckdb
+
+_AGAIN: Final = 0.05
+"""Seconds between one call to stop a query and the next."""
 
 
 class Engine:
@@ -51,6 +55,7 @@ class Engine:
             settings["threads"] = threads
         if memory is not None:
             settings["memory_limit"] = memory
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kycrule-duckdb")
         self.version = duckdb.__version__
         self._failure = duckdb.Error
         try:
@@ -68,15 +73,26 @@ class Engine:
         Raises:
             EngineError: DuckDB refused it; the message names the kind of error, never a value.
         """
+        # The engine works elsewhere, so that a signal reaches this thread while a query goes on.
+        running = self._worker.submit(self._rows, statement)
         try:
-            return self.connection.execute(statement).fetchall()
+            return running.result()
         except self._failure as error:
             message = f"DuckDB failed: {type(error).__name__}."
             # What the engine says may hold values of a record.
             raise EngineError(message) from None
+        except BaseException:
+            # A query that had not begun yet would not notice.
+            while wait((running,), timeout=_AGAIN).not_done:
+                self.connection.interrupt()
+            raise
+
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(statement).fetchall()
 
     def close(self) -> None:
         """Close the connection."""
+        self._worker.shutdown()
         self.connection.close()
 
     def load_providers(self, providers: Iterable[Provider]) -> None:
@@ -103,6 +119,10 @@ class Engine:
     def judge_standing(self, standing: Standing, as_of: date) -> None:
         """Make ``standing_findings`` and ``standing_due`` of the loaded providers and resellers."""
         self._make(sql.standing_queries(standing, as_of))
+
+    def determined(self) -> int:
+        """How many accounts have a determination."""
+        return int(self.execute("SELECT count(*) FROM determinations")[0][0])
 
     def compare(self, usual: Program, others: Mapping[tuple[str, str], Program], as_of: date) -> None:
         """Make the table ``compared``: the accounts whose disposition is another under other readings.

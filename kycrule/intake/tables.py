@@ -20,6 +20,7 @@ from kycrule.cells import CellError
 from kycrule.errors import AddressError, DefinitionError, EngineError
 from kycrule.faults import FAULTS, Fault
 from kycrule.intake import jsonl, shares, typed
+from kycrule.intake.accounting import Accounting
 from kycrule.intake.handover import own_file, regular_file, restored, written
 from kycrule.intake.quarantine import COLUMNS, Quarantine
 from kycrule.intake.rows import Counts, Row, header, regular, rows
@@ -59,37 +60,6 @@ class Inputs:
     delimiter: str = ","
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     format: str | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Accounting:
-    """What became of the rows of one file.
-
-    Attributes:
-        name: of the file.
-        sha256: of its bytes as given.
-        bytes: its size as given.
-        records: rows in, counted without the engine.
-        good: rows that the engine judges, counted by it.
-        quarantined: rows in quarantine, counted as they were written.
-        blank_lines: lines that hold nothing.
-        unattributed: rows in quarantine that may belong to any account.
-        ignored: columns that have no meaning here.
-    """
-
-    name: str
-    sha256: str
-    bytes: int
-    records: int = 0
-    good: int = 0
-    quarantined: int = 0
-    blank_lines: int = 0
-    unattributed: int = 0
-    ignored: tuple[str, ...] = ()
-
-    def adds_up(self) -> bool:
-        """Whether every row in was either judged or put in quarantine."""
-        return self.records == self.good + self.quarantined
 
 
 def load(execute: Execute, inputs: Inputs, workspace: Path, providers: Sequence[str] | None) -> tuple[Accounting, ...]:

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import kycrule
 from kycrule import kept
 from kycrule.config import Setting
 from kycrule.determine import dispositions_only
@@ -31,6 +30,7 @@ from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
 from kycrule.truth import Truth
+from kycrule.version import __version__
 
 R = TypeVar("R", bound=Record)
 
@@ -92,7 +92,7 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         manifest = self._manifest()
-        if (manifest["kycrule"], manifest["rule_version"]) != (kycrule.__version__, SUBPART_D.version):
+        if (manifest["kycrule"], manifest["rule_version"]) != (__version__, SUBPART_D.version):
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
         self._outputs = frozenset(str(output["name"]) for output in manifest["outputs"])
@@ -100,7 +100,7 @@ class Run:
         self.readings: Readings = named(manifest["readings"])
         self.quarantined = int(manifest["rows"]["quarantined"])
         self.about: About = about(
-            kycrule=kycrule.__version__,
+            kycrule=__version__,
             rule_version=SUBPART_D.version,
             as_of=self.as_of,
             readings=self.readings.all(),

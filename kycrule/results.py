@@ -1,0 +1,122 @@
+"""The tables of a run as files: determinations, findings and what goes with them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kycrule import redflags, screening
+from kycrule.determine import finding
+from kycrule.engines.duckdb import Engine
+from kycrule.law import SUBPART_D
+from kycrule.literals import quoted
+from kycrule.outputs import FORMULA, RunFolder
+from kycrule.readings import Readings
+from kycrule.summary import ALL_FINDINGS
+
+
+def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -> None:
+    """Write determinations, findings and the quarantine, each in the order of records."""
+    changed = ";".join(f"{name}={value}" for name, value in readings.changed().items())
+    engine.execute(f"CREATE TEMP TABLE rules AS {_rules()}")
+    engine.execute(f"CREATE TEMP TABLE kinds AS {_kinds()}")
+    engine.execute(
+        "CREATE TEMP TABLE told AS SELECT f.record, f.place, f.rule, f.account_id, f.subject, r.code, r.name, "
+        "CASE WHEN violated THEN 'violated' ELSE 'undetermined' END AS outcome, r.cites, "
+        "CASE WHEN violated THEN r.violated_message ELSE r.open_message END AS message, f.missing, "
+        f"f.due_on AS due FROM ({ALL_FINDINGS}) AS f JOIN rules AS r ON r.place = f.rule"
+    )
+    engine.execute(
+        f"CREATE TEMP VIEW answers AS SELECT d.record, d.account_id, DATE '{as_of}' AS as_of, "
+        f"{quoted(SUBPART_D.version)} AS rule_version, {quoted(changed)} AS readings, d.disposition, d.basis, "
+        "d.foreign_customer, d.foreign_owner, d.foreign_reseller, d.turns_on, "
+        "COALESCE(f.codes, CAST([] AS VARCHAR[])) AS findings, "
+        "COALESCE(r.reports, CAST([] AS VARCHAR[])) AS reports_due, d.retain_until FROM determinations AS d "
+        "LEFT JOIN (SELECT record, list(code ORDER BY place, rule) AS codes FROM told GROUP BY record) AS f "
+        "ON f.record = d.record LEFT JOIN (SELECT u.record, "
+        "list(k.kind || COALESCE(':' || CAST(u.due_on AS VARCHAR), '') ORDER BY u.place, u.report) AS reports "
+        "FROM due AS u JOIN kinds AS k ON k.place = u.report GROUP BY u.record) AS r ON r.record = d.record"
+    )
+    answers = "SELECT * EXCLUDE (record) FROM answers ORDER BY record"
+    texts = "foreign_customer foreign_owner foreign_reseller"
+    flags = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), 'unknown') AS {name}" for name in texts.split())
+    lists = ", ".join(
+        f"{_guarded(f'''array_to_string({name}, ';')''')} AS {name}" for name in ("turns_on", "findings", "reports_due")
+    )
+    cells = f"SELECT * REPLACE ({_guarded('account_id')} AS account_id, {flags}, {lists}) FROM answers"
+    _copy(engine, folder, "determinations.parquet", answers, "FORMAT parquet, COMPRESSION zstd")
+    _copy(engine, folder, "determinations.csv", f"SELECT * EXCLUDE (record) FROM ({cells}) ORDER BY record")
+    _copy(
+        engine,
+        folder,
+        "findings.csv",
+        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, code, name, outcome, cites, "
+        "message, array_to_string(missing, ';') AS missing, due FROM told ORDER BY record, place, rule",
+    )
+    _copy(
+        engine,
+        folder,
+        "quarantine.csv",
+        f'SELECT {_guarded("file")} AS file, line, byte_offset, code, column_name AS "column", reason, '
+        f"{_guarded('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
+    )
+
+
+def write_comparison(engine: Engine, folder: RunFolder) -> None:
+    """Write the accounts that another reading would change."""
+    _copy(
+        engine,
+        folder,
+        "comparison.csv",
+        f"SELECT {_guarded('d.account_id')} AS account_id, c.reading, c.value, d.disposition, c.would_be "
+        "FROM compared AS c JOIN determinations AS d ON d.record = c.record ORDER BY c.reading, c.value, c.record",
+    )
+
+
+def write_screening(engine: Engine, folder: RunFolder) -> None:
+    """Write the possible matches with restricted parties."""
+    guarded = ", ".join(
+        f"{_guarded(name)} AS {name}" for name in ("account_id", "subject", "source", "entry", "listed_name")
+    )
+    cells = f"SELECT * REPLACE ({guarded}) FROM (SELECT * FROM screened ORDER BY {screening.ORDER})"
+    _copy(
+        engine,
+        folder,
+        "screening.csv",
+        f"SELECT account_id, subject, field, score, source, entry, listed_name FROM ({cells})",
+    )
+
+
+def write_red_flags(engine: Engine, folder: RunFolder) -> None:
+    """Write the red flags."""
+    _copy(
+        engine,
+        folder,
+        "red-flags.csv",
+        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, category, flag, cites, "
+        f"message, count FROM red_flags ORDER BY {redflags.ORDER}",
+    )
+
+
+def _copy(engine: Engine, folder: RunFolder, name: str, query: str, options: str = "FORMAT csv, HEADER true") -> None:
+    # The file is there before, with its rights; a file of the engine's own would have others.
+    path = folder.file(name)
+    engine.execute(f"COPY ({query}) TO {quoted(str(path))} ({options}, USE_TMP_FILE false)")
+
+
+def _guarded(column: str) -> str:
+    """A text column with an apostrophe before what a spreadsheet might run."""
+    return f"CASE WHEN regexp_matches({column}, {quoted(FORMULA)}) THEN '''' || {column} ELSE {column} END"
+
+
+def _rules() -> str:
+    rows: list[str] = []
+    for place, rule in enumerate(SUBPART_D.rules):
+        broken, unsettled = (finding(rule, "", (), violated=violated) for violated in (True, False))
+        texts = (rule.code, rule.name, rule.cites, broken.message, unsettled.message)
+        rows.append(f"({place}, {', '.join(quoted(text) for text in texts)})")
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS r(place, code, name, cites, violated_message, open_message)"
+
+
+def _kinds() -> str:
+    rows = ", ".join(f"({place}, {quoted(due.kind)})" for place, due in enumerate(SUBPART_D.reports))
+    return f"SELECT * FROM (VALUES {rows}) AS k(place, kind)"
