@@ -174,7 +174,8 @@ def check(
                     if name in summary:
                         write(engine, folder)
                 folder.write_json("summary.json", summary)
-                told = manifest(engine, folder, accounts, summary, readings, started=started)
+                finished = datetime.now(UTC)
+                told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)
                 folder.write_json(MANIFEST, told | evidence)
         finally:
             engine.close()

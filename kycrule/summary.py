@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from kycrule import addresses
@@ -85,6 +85,7 @@ def manifest(
     readings: Readings,
     *,
     started: datetime,
+    finished: datetime,
 ) -> dict[str, Any]:
     """The content of ``manifest.json``: of what a run was made, and what it made; no value of a record."""
     return {
@@ -101,5 +102,5 @@ def manifest(
         "address_registry": addresses.REGISTRY_DATE.isoformat(),
         "versions": {"python": platform.python_version(), "duckdb": engine.version},
         "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
     }

@@ -91,8 +91,7 @@ class Engine:
         return self.connection.execute(statement).fetchall()
 
     def close(self) -> None:
-        """Close the connection."""
-        self._worker.shutdown()
+        """Close the connection; its thread goes with the engine."""
         self.connection.close()
 
     def load_providers(self, providers: Iterable[Provider]) -> None:
