@@ -33,6 +33,7 @@ from kycrule.bound import (
     of_due,
     of_rule,
 )
+from kycrule.engines.common import Common
 from kycrule.engines.dialects import DUCKDB, Dialect
 from kycrule.expr import (
     PROVIDERS,
@@ -95,6 +96,7 @@ class _Printer:
         self._as_of = as_of
         self._dialect = dialect
         self._whys: dict[str, tuple[Ask, ...]] = {}
+        self._common = Common()
 
     # Values and conditions ------------------------------------------------------------------------
 
@@ -128,6 +130,9 @@ class _Printer:
         return f"CASE WHEN {one} {operator} {other} THEN {one} WHEN NOT ({one} {operator} {other}) THEN {other} END"
 
     def truth(self, node: Condition) -> str:
+        return self._common.name(node) or self._spelt(node)
+
+    def _spelt(self, node: Condition) -> str:
         match node:
             case Certain(truth=truth):
                 return self._dialect.literal(truth)
@@ -214,10 +219,11 @@ class _Printer:
         return self._dialect.named(column)
 
     def _fields(self, holder: Subject, worked_out: Iterable[Condition | Value[Any]]) -> list[str]:
+        # What is worked out includes the parts of all terms.
         found = {
             leaf.name
             for condition in worked_out
-            for leaf in leaves(condition)
+            for leaf in leaves(condition, through_terms=False)
             if isinstance(leaf, Field | Answer) and leaf.holder is holder and not leaf.name.startswith("unread_")
         }
         return sorted(found)
@@ -241,6 +247,8 @@ class _Printer:
 
     def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
         dialect = self._dialect
+        rules = list(rules)
+        table = self._with_common(rules, table)
         items: list[str] = []
         for bound in rules:
             when, must = self.truth(bound.when), self.truth(bound.must)
@@ -257,8 +265,22 @@ class _Printer:
                     due_on=self._by(bound.by),
                 )
             )
+        self._common = Common()
         kept = f"record, account_id, {subject} AS subject, {place} AS place"
         return dialect.candidates.format(kept=kept, table=table, items=", ".join(items))
+
+    def _with_common(self, rules: Iterable[BoundRule], table: str) -> str:
+        """A table with columns for what rules have in common, which stands for it from then on."""
+        parts = [
+            part
+            for rule in rules
+            for part in (*(rule.when, rule.must) * 2, *(ask.when for ask in (*rule.missing, *rule.open)))
+        ]
+        self._common = Common(parts)
+        for level in self._common.levels:
+            columns = ", ".join(f"{self._spelt(node)} AS {self._common.name(node)}" for node in level)
+            table = f"(SELECT *, {columns} FROM {table} AS s)"
+        return table
 
     def _reported(self, due: BoundDue, table: str, subject: str, place: str) -> str:
         return (
