@@ -133,9 +133,10 @@ def check(
         folder = opened.enter_context(run_folder(target, force=force))
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
-            accounts = intake.load(
-                engine.execute, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
+            taken = intake.load(
+                engine, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
             )
+            accounts = taken.accounts
             engine.load_providers(setting.providers or (NOBODY,))
             engine.load_resellers(setting.supplied())
             if others:
@@ -165,7 +166,7 @@ def check(
             if target is not None:
                 results.write(engine, folder, as_of, readings)
                 if keep_records:
-                    kept.keep(engine, folder, setting)
+                    kept.keep(engine, folder, setting, taken.as_read)
                 for name, write in (
                     ("comparison", results.write_comparison),
                     ("screening", results.write_screening),

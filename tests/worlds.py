@@ -14,7 +14,8 @@ from kycrule.answers import _unplaced as unplaced
 from kycrule.answers import determinations
 from kycrule.bound import Program
 from kycrule.determine import NOBODY, _determination, program
-from kycrule.engines.duckdb import SQL_TYPES, Engine
+from kycrule.engines.duckdb import Engine
+from kycrule.literals import SQL_TYPES
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
 from kycrule.measures import in_force
