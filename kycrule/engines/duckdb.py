@@ -109,12 +109,13 @@ class Engine:
 
     def offer(self, name: str, function: Callable[[str], str | None]) -> None:
         """Let statements call a function of a text that gives a text; of an unknown it gives an unknown."""
+        from duckdb.func import FunctionNullHandling
 
         def known(text: str | None) -> str | None:
             return None if text is None else function(text)
 
         # Left to itself, the engine refuses an unknown for a known text.
-        self.connection.create_function(name, known, ["VARCHAR"], "VARCHAR", null_handling="special")
+        self.connection.create_function(name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL)
 
     def lend(self, name: str, table: Any) -> None:
         """Let statements read a table in memory under a name.

@@ -212,8 +212,8 @@ class _Tables:
     def _customers(self, providers: Sequence[str] | None) -> None:
         wrong = [
             f"SELECT record, {quoted(faults.DUPLICATE_ACCOUNT_ID.code)} AS code FROM customers_read "
-            "WHERE account_id IN (SELECT account_id FROM customers_read WHERE account_id IS NOT NULL GROUP BY account_id "
-            "HAVING count(*) > 1)"
+            "WHERE account_id IN (SELECT account_id FROM customers_read WHERE account_id IS NOT NULL "
+            "GROUP BY account_id HAVING count(*) > 1)"
         ]
         serving = "served_by"
         if providers is None:

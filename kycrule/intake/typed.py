@@ -7,12 +7,13 @@ Round trips and plain comparisons stand where they are as strict as the pattern 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from kycrule import addresses, cells, countries
 from kycrule.cells import Form
+from kycrule.errors import AddressError
 from kycrule.intake.columns import INLINE, REQUIRED, columns_of
 from kycrule.literals import SQL_TYPES, quoted
 
@@ -158,7 +159,7 @@ def judged_address(text: str) -> str | None:
     """What :func:`address` gives, for the addresses that a pattern does not settle."""
     try:
         return ("+" if addresses.is_globally_reachable(text) else "-") + addresses.canonical(text)
-    except addresses.AddressError:
+    except AddressError:
         return None
 
 
@@ -177,14 +178,18 @@ def _one(form: Form) -> Callable[[str], str]:
     made = _VALUES.get(form.name)
     if made is not None:
         return made
-    conditions = [lambda text: f"(strlen({text}) <= {form.longest} OR length({text}) <= {form.longest})"]
+    return lambda text: f"CASE WHEN {' AND '.join(_conditions(form, text))} THEN {text} END"
+
+
+def _conditions(form: Form, text: str) -> Iterator[str]:
+    """What holds of a text that stands for itself."""
+    yield f"(strlen({text}) <= {form.longest} OR length({text}) <= {form.longest})"
     if form is cells.IDENTIFIER:
-        conditions += [lambda text, mark=mark: f"NOT contains({text}, chr({mark}))" for mark in (9, 10, 13)]
+        yield from (f"NOT contains({text}, chr({mark}))" for mark in (9, 10, 13))
     elif form.pattern:
-        conditions.append(lambda text: f"regexp_full_match({text}, {quoted(form.pattern)})")
+        yield f"regexp_full_match({text}, {quoted(form.pattern)})"
     if form is cells.RANGE:
-        conditions.append(_is_range)
-    return lambda text: f"CASE WHEN {' AND '.join(condition(text) for condition in conditions)} THEN {text} END"
+        yield _is_range(text)
 
 
 def _is_range(text: str) -> str:

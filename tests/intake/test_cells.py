@@ -328,7 +328,7 @@ def by_sql(engine, folder, form, texts, separator=cells.SEPARATOR):
     if form is cells.TIME:
         value = f"epoch_us({value})"
     return engine.execute(
-        f"SELECT {typed.is_blank(form, text, separator)} OR {typed.value(form, text, separator)} IS NOT NULL, {value} FROM ("
+        f"SELECT {typed.is_blank(form, text, separator)} OR {value} IS NOT NULL, {value} FROM ("
         f"SELECT CAST(record AS BIGINT) AS record, {typed.trimmed('text')} AS text FROM ("
         f"SELECT record, {restored('text')} FROM {own_file(path, ('record', 'text'))}) AS r) AS t ORDER BY record"
     )
