@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from kycrule.cli.cases import test
 from kycrule.cli.check import check
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         result = app(list(arguments), exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
-        return _fail(ExitCode.USAGE, f"{error}\nTry: {NAME} --help")
+        return _fail(ExitCode.USAGE, f"{_told(error)}\nTry: {' '.join((NAME, *(error.command_chain or ())))} --help")
     except (KeyboardInterrupt, _Terminated):
         return _ended(signals.ended or ExitCode.INTERRUPTED)
     except SystemExit:
@@ -107,6 +107,12 @@ class _Signals:
 def _ended(code: ExitCode) -> ExitCode:
     word = "Interrupted" if code is ExitCode.INTERRUPTED else "Terminated"
     return _fail(code, f"{word}; nothing was written.")
+
+
+def _told(error: CycloptsError) -> str:
+    if isinstance(error, UnusedCliTokensError):
+        return f"Too many arguments: {', '.join(error.unused_tokens or ())}."
+    return str(error)
 
 
 def _code(error: KycRuleError) -> ExitCode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -45,9 +44,3 @@ def day(text: str | None) -> date:
         message = "--as-of is written YYYY-MM-DD."
         raise DefinitionError(message) from None
     return asked or datetime.now(UTC).date()
-
-
-def nearest(word: str, names: Iterable[str]) -> str:
-    """A sentence that suggests the nearest of the names; nothing if none is near."""
-    near = difflib.get_close_matches(word, list(names), n=1)
-    return f" Did you mean {near[0]}?" if near else ""

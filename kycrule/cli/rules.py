@@ -7,11 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import kycrule
-from kycrule.cli.arguments import nearest
 from kycrule.cli.telling import say
 from kycrule.errors import DefinitionError, ExitCode
 from kycrule.faults import FAULTS
 from kycrule.law import SUBPART_D
+from kycrule.nearest import did_you_mean
 from kycrule.pages import told_reading, told_rule, wrapped
 from kycrule.readings import READINGS
 
@@ -37,7 +37,7 @@ def explain(code: str, /) -> int:
             return ExitCode.DONE
     names = [name for rule in SUBPART_D.rules for name in (rule.code, rule.name)]
     names += [name for fault in FAULTS for name in (fault.code, fault.name)]
-    message = f"There is no rule or fault {code!r}.{nearest(code, names)}"
+    message = f"There is no rule or fault {code!r}.{did_you_mean(code, names)}"
     raise DefinitionError(message)
 
 
@@ -82,7 +82,7 @@ def readings(name: str | None = None, /) -> int:
         if reading.name == name:
             say(told_reading(reading))
             return ExitCode.DONE
-    message = f"There is no reading {name!r}.{nearest(name, [reading.name for reading in READINGS])}"
+    message = f"There is no reading {name!r}.{did_you_mean(name, [reading.name for reading in READINGS])}"
     raise DefinitionError(message)
 
 
