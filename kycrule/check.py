@@ -18,6 +18,7 @@ from kycrule.errors import DefinitionError
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
+from kycrule.nearest import listed
 from kycrule.outputs import MANIFEST, run_folder
 from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
@@ -204,7 +205,7 @@ def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str],
     known = [reading.name for reading in READINGS]
     unknown = sorted(set(compare) - {"all", *known})
     if unknown:
-        message = f"There is no reading {', '.join(unknown)}. There are: {', '.join(known)}."
+        message = f"There is no reading {listed(unknown, known)}. There are: {', '.join(known)}."
         raise DefinitionError(message)
     chosen = known if "all" in compare else [name for name in known if name in compare]
     return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
