@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from kycrule import intake, kept, redflags, results, screening
+from kycrule import formulas, intake, kept, redflags, results, screening
 from kycrule.bound import Program
 from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
@@ -66,6 +66,7 @@ def check(
     out: str | Path | None = None,
     force: bool = False,
     keep_records: bool = True,
+    raw_csv: bool = False,
     delimiter: str = ",",
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the word for it
@@ -95,6 +96,7 @@ def check(
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
         keep_records: whether the run folder keeps the records it decided on; reports are made from them.
+        raw_csv: whether texts in CSV files stay as they are, although a spreadsheet might run them as formulas.
         delimiter: the character between fields.
         mapping: names of columns in the files, mapped to ours.
         format: ``csv`` or ``jsonl``; None goes by the name of the file.
@@ -146,7 +148,7 @@ def check(
             summary = summarised(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
-            evidence: dict[str, Any] = {}
+            evidence: dict[str, Any] = {"raw_csv": raw_csv}
             if screened_for is not None or setting.special_measures:
                 screened = screening.screen(
                     engine.execute,
@@ -163,7 +165,8 @@ def check(
                 summary["red_flags"] = flagged.summary()
                 evidence["geo"] = flagged.geo
             if target is not None:
-                results.write(engine, folder, as_of, readings)
+                cell = str if raw_csv else formulas.guarded
+                results.write(engine, folder, as_of, readings, cell)
                 if keep_records:
                     kept.keep(engine, folder, setting)
                 for name, write in (
@@ -172,7 +175,7 @@ def check(
                     ("red_flags", results.write_red_flags),
                 ):
                     if name in summary:
-                        write(engine, folder)
+                        write(engine, folder, cell)
                 folder.write_json("summary.json", summary)
                 finished = datetime.now(UTC)
                 told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)

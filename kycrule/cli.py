@@ -196,6 +196,7 @@ def check(
     format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
     force: Annotated[bool, Parameter(negative=())] = False,
     records: Annotated[bool, Parameter(name="--records", negative="--no-records")] = True,
+    raw_csv: Annotated[bool, Parameter(negative=())] = False,
     fail_on: Literal["never", "violated", "undetermined"] = "never",
     threads: int | None = None,
     memory: str | None = None,
@@ -246,6 +247,8 @@ def check(
         Replace an earlier run in the same folder.
     records
         Keep the records in the run folder, for reports to be made from.
+    raw_csv
+        Write CSV without apostrophes before formulas.
     fail_on
         Exit with 1 when such findings exist; never if not given.
     threads
@@ -271,6 +274,7 @@ def check(
         out=out,
         force=force,
         keep_records=records,
+        raw_csv=raw_csv,
         delimiter=delimiter,
         mapping=_pairs(map, "--map"),
         format=format,

@@ -21,9 +21,6 @@ from kycrule.errors import OutputError
 
 MANIFEST: Final = "manifest.json"
 
-FORMULA: Final = r"""^[\s\p{Z}"'\x{FEFF}\x{200B}-\x{200F}]*[=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"""
-"""A cell that a spreadsheet might run as a formula (RE2); one apostrophe before it stops that."""
-
 
 class RunFolder:
     """A run folder in the making.

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from kycrule import addresses, cells, faults
-from kycrule.cells import CellError
+from kycrule import addresses, cells, faults, formulas
+from kycrule.cells import CellError, Form
 from kycrule.errors import AddressError, DefinitionError, EngineError
 from kycrule.faults import FAULTS, Fault
 from kycrule.intake import jsonl, shares, typed
@@ -271,7 +271,7 @@ class _Intake:
                 self._quarantine.add(file.accounting.name, row, [("", row.fault, row.fault.says)])
                 file.accounting.quarantined += 1
                 # A row that cannot be told apart may belong to any account that it mentions.
-                for text in sorted({field.strip(cells.BLANKS + '"') for field in row.fields} | {""}):
+                for text in sorted({formulas.unguard(field).strip(cells.BLANKS + '"') for field in row.fields} | {""}):
                     suspect((row.record, text))
                     suspects += 1
         self._read_own(f"{file.role}_text", path, [column.name for column in file.columns.values()], good)
@@ -471,7 +471,7 @@ class _Intake:
             text = "CAST(NULL AS VARCHAR)"
             if column.name in present:
                 text = f"t.{name}"
-                texts.append(f"{typed.trimmed(name)} AS {name}")
+                texts.append(f"{typed.trimmed(self._plain(form, name))} AS {name}")
                 holds = "a.ip IS NOT NULL" if form is cells.ADDRESS else typed.holds(form, text, self._separator)
                 conditions.append(f"({text} IS NULL OR {holds})")
             if form is cells.ADDRESS:
@@ -486,6 +486,10 @@ class _Intake:
             f"FROM (SELECT {', '.join(texts)} FROM {role}_text) AS t{source}"
         )
         self._execute(f"DROP TABLE {role}_text")
+
+    def _plain(self, form: Form, name: str) -> str:
+        """A column of text without the guards against formulas; no JSON has any."""
+        return formulas.unguarded(name) if form in _FREE and self._separator == cells.SEPARATOR else name
 
     # Rows that are wrong --------------------------------------------------------------------------
 
@@ -569,6 +573,8 @@ class _Intake:
             raise EngineError(message)
 
 
+_FREE: Final = frozenset({cells.IDENTIFIER, cells.TEXT, cells.TEXTS, cells.EMAIL, cells.PHONE})
+"""The forms of cells that may begin as a formula does."""
 _MODELS: Final = (Customer, BeneficialOwner, Access, TrainingTransaction, Stake)
 _KEYS: Final = {
     faults.DUPLICATE_ACCOUNT_ID.code: "account_id",
@@ -596,6 +602,7 @@ def _columns_of(model: type[Record]) -> tuple[Column, ...]:
 
 def _wrong(column: Column, cell: str) -> Iterator[tuple[str, Fault, str]]:
     """What is wrong with a cell, if anything."""
+    cell = formulas.unguard(cell)
     if column.name in _REQUIRED and not cell.strip(cells.BLANKS):
         yield column.name, _REQUIRED[column.name], _REQUIRED[column.name].says
     parts = [(column.form, cell)]
