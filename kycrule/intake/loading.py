@@ -11,15 +11,15 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
-from kycrule import cells
+from kycrule import cells, formulas
 from kycrule.errors import EngineError
 from kycrule.faults import Fault
 from kycrule.intake import jsonl, typed
@@ -35,6 +35,9 @@ from kycrule.literals import quoted
 from kycrule.records import Column
 
 _SLICE: Final = 100_000
+
+_FREE: Final = frozenset({cells.IDENTIFIER, cells.TEXT, cells.TEXTS, cells.EMAIL, cells.PHONE})
+"""The forms of cells that may begin as a formula does."""
 
 Rows = list[tuple[Any, ...]]
 
@@ -75,6 +78,7 @@ class Loaded:
         accounting: what has become of its rows so far.
         suspects: whether what bad rows mention is in ``{role}_suspects``.
         unchanged: makes sure that the input is still what it was.
+        plain: a cell as it stands, without its guard against formulas if it may have one.
     """
 
     role: str
@@ -84,10 +88,12 @@ class Loaded:
     accounting: Accounting
     suspects: bool = False
     unchanged: Callable[[], None] = lambda: None
+    plain: Callable[[str], str] = str
 
     def faults_of(self, row: Row) -> list[tuple[str, Fault, str]]:
         """What is wrong with the cells of a row: column, fault and reason, without any value."""
-        return [wrong for place, column in self.columns.items() for wrong in wrong_in(column, row.fields[place])]
+        columns = self.columns.items()
+        return [wrong for place, column in columns for wrong in wrong_in(column, self.plain(row.fields[place]))]
 
 
 class Loader:
@@ -156,6 +162,7 @@ class Loader:
             accounting=accounting,
             suspects=suspects > 0,
             unchanged=source.unchanged,
+            plain=formulas.unguard,
         )
         given = {
             column.name: Cell(text=typed.trimmed(f"c{place}", padded=sifted.padded))
@@ -191,7 +198,10 @@ class Loader:
             for row in rows(layout.path, layout.start, layout.line, layout.width, layout.delimiter, counts=Counts()):
                 if row.fault is None:
                     keep([row.fields[place] for place in columns])
-        self._take_own(role, own, names, path, good)
+        given = {
+            column.name: Cell(text=typed.trimmed(_plain(column, f'"{column.name}"'))) for column in columns.values()
+        }
+        self._take_own(role, own, given, path, good)
 
     # JSON lines -----------------------------------------------------------------------------------
 
@@ -238,7 +248,8 @@ class Loader:
         for role in roles:
             names = [column.name for column in TABLES[role].columns()]
             path = private(self._workspace / f"{role}.parquet")
-            self._take_own(role, paths[role], names, path, lines[role], separator=jsonl.SEPARATOR)
+            given = {name: Cell(text=typed.trimmed(f'"{name}"'), separator=jsonl.SEPARATOR) for name in names}
+            self._take_own(role, paths[role], given, path, lines[role])
             self._view(role, path)
             loaded.append(Loaded(role=role, path=path, columns={}, again=again, accounting=accounting))
         loaded[0].unchanged = source.unchanged
@@ -248,11 +259,16 @@ class Loader:
 
     def table(self, role: str, name: str, source: Source | None, table: Any = None) -> Loaded:
         """Read a Parquet file, or a table in memory if there is no source."""
-        if source is None:
+        if source is not None:
+            given = f"read_parquet({quoted(str(source.path))})"
+        elif (written_by := _own_writer(table)) is not None:
+            # What is lazy, or has an engine of its own, goes to the disk by itself: it may be larger than the memory.
+            path = private(self._workspace / f"{role}.given.parquet")
+            written_by(str(path))
+            given = f"read_parquet({quoted(str(path))})"
+        else:
             self._database.lend(f"{role}_given", table)
             given = f"{role}_given"
-        else:
-            given = f"read_parquet({quoted(str(source.path))})"
         described = self._database.execute(f"DESCRIBE SELECT * FROM {given}")
         types = {str(row[0]): str(row[1]) for row in described}
         columns, ignored = self._matching.match(name, role, list(types))
@@ -310,12 +326,9 @@ class Loader:
         self._database.finish(running)
         self._agree(f"read_parquet({quoted(str(path))})", count)
 
-    def _take_own(
-        self, role: str, own: Path, names: Sequence[str], path: Path, count: int, *, separator: str = cells.SEPARATOR
-    ) -> None:
-        """Make a typed table of a file that was written here."""
-        given = {name: Cell(text=typed.trimmed(f'"{name}"'), separator=separator) for name in names}
-        source = f"(SELECT {', '.join(map(restored, names))} FROM {own_file(own, names)})"
+    def _take_own(self, role: str, own: Path, given: Mapping[str, Cell], path: Path, count: int) -> None:
+        """Make a typed table of a file that was written here, with just these columns."""
+        source = f"(SELECT {', '.join(map(restored, given))} FROM {own_file(own, given)})"
         self._finish(self._start(role, given, source, path), path, count)
         own.unlink()
 
@@ -342,12 +355,25 @@ def _accounting(source: Source, ignored: tuple[str, ...]) -> Accounting:
     return Accounting(name=source.name, sha256=source.sha256, bytes=source.bytes, ignored=ignored)
 
 
+def _own_writer(table: Any) -> Callable[[str], object] | None:
+    """What writes a table to a Parquet file, if it can itself: of polars, or of another DuckDB connection."""
+    library = type(table).__module__.partition(".")[0]
+    if library == "polars":
+        return cast("Callable[[str], object]", table.lazy().sink_parquet)
+    return cast("Callable[[str], object]", table.write_parquet) if library in {"duckdb", "_duckdb"} else None
+
+
 def _line(cells_of_row: Iterable[str]) -> bytes:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="").writerow(cells_of_row)
     return stream.getvalue().encode()
 
 
+def _plain(column: Column, text: str) -> str:
+    """The cells of a column without the guards against formulas."""
+    return formulas.unguarded(text) if column.form in _FREE else text
+
+
 def _mentioned(row: Row) -> set[str]:
     """What a row that cannot be told apart may speak of: any account that it mentions."""
-    return {field.strip(cells.BLANKS + '"') for field in row.fields} | {""}
+    return {formulas.unguard(field).strip(cells.BLANKS + '"') for field in row.fields} | {""}
