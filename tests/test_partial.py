@@ -110,7 +110,7 @@ def test_t10_what_was_moved_away_meanwhile_is_refused(tmp_path, monkeypatch, wri
         path.symlink_to(tmp_path / "trap")
 
     if write == "run":
-        with pytest.raises(OutputError, match="moved or replaced|symbolic links"), run_folder(target) as folder:  # noqa: PT012
+        with pytest.raises(OutputError, match=r"moved or replaced|symbolic links"), run_folder(target) as folder:  # noqa: PT012
             folder.write_json("manifest.json", {})
             folder.workspace.rmdir()
             swapped()

@@ -193,7 +193,6 @@ class Loader:
     def _carefully(self, role: str, layout: Layout, columns: Mapping[int, Column], path: Path, good: int) -> None:
         """Read a file of which the engine would not take every row, or not every sign, in a form that it must."""
         own = self._workspace / f"{role}.own.csv"
-        names = [column.name for column in columns.values()]
         with written(own) as keep:
             for row in rows(layout.path, layout.start, layout.line, layout.width, layout.delimiter, counts=Counts()):
                 if row.fault is None:
