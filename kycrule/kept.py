@@ -20,6 +20,8 @@ TABLES: Final[dict[str, type[Record]]] = {
     "training": TrainingTransaction,
 }
 """The tables that are kept, each with the record that a row of it is."""
+UNREAD: Final = "unread"
+"""The table of the accounts of which a row of an owner or access could not be read."""
 SETTING: Final = f"{FOLDER}/setting.json"
 
 
@@ -37,17 +39,22 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting) -> None:
         columns = ", ".join(f'"{column.name}"' for column in record.columns())
         if table == "customers" and not setting.providers:
             columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
-        path = folder.file(name(table))
-        engine.execute(
-            f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
-            "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
-        )
+        _write(engine, folder, table, columns)
+    _write(engine, folder, UNREAD, "*")
     engine.execute("SET preserve_insertion_order = false")
     listed = {
         part: [record.model_dump(mode="json", exclude_none=True) for record in getattr(setting, part)]
         for part in Setting.__dataclass_fields__
     }
     folder.write_json(SETTING, listed)
+
+
+def _write(engine: Engine, folder: RunFolder, table: str, columns: str) -> None:
+    path = folder.file(name(table))
+    engine.execute(
+        f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
+        "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+    )
 
 
 def name(table: str) -> str:
