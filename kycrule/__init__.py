@@ -31,6 +31,7 @@ from kycrule.records import (
 )
 from kycrule.standing import determine_provider
 from kycrule.status import Status, status
+from kycrule.streams import Refused, determine_many
 from kycrule.version import __version__
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "ProviderDetermination",
     "Readings",
     "RecordError",
+    "Refused",
     "ReportDue",
     "Reseller",
     "Result",
@@ -62,6 +64,7 @@ __all__ = [
     "TrainingTransaction",
     "check",
     "determine",
+    "determine_many",
     "determine_provider",
     "rules",
     "status",

@@ -1,5 +1,6 @@
 """The public names as a type checker sees them; checked by mypy and pyright in strict mode, never run."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -48,6 +49,17 @@ assert_type(answer.to_json(indent=2), str)
 assert_type(kycrule.Determination.from_json(answer.to_json()), kycrule.Determination)
 assert_type(kycrule.Finding.from_json(b"{}"), kycrule.Finding)
 kycrule.determine({"account_id": "a"}, as_of=date(2024, 6, 1))
+
+stream = kycrule.determine_many([customer, {"account_id": "b"}], provider=provider, as_of=date(2024, 6, 1))
+assert_type(stream, Iterator[kycrule.Determination])
+tolerant = kycrule.determine_many(
+    iter([customer]), training={"a": [transaction]}, as_of=date(2024, 6, 1), errors="yield"
+)
+assert_type(tolerant, Iterator[kycrule.Determination | kycrule.Refused])
+for told in tolerant:
+    if isinstance(told, kycrule.Refused):
+        assert_type(told.account_id, str | None)
+        assert_type(told.error, kycrule.RecordError)
 
 reseller = kycrule.Reseller.read({"id": "r", "supplied_by": "p"})
 assert_type(reseller, kycrule.Reseller)
