@@ -14,6 +14,7 @@ from kycrule.errors import (
     KycRuleError,
     OutputError,
     RecordError,
+    ReportError,
 )
 from kycrule.findings import Determination, Disposition, Finding, Outcome, ProviderDetermination, ReportDue
 from kycrule.law import rules
@@ -55,6 +56,7 @@ __all__ = [
     "RecordError",
     "Refused",
     "ReportDue",
+    "ReportError",
     "Reseller",
     "Result",
     "Rule",

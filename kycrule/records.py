@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import (
@@ -170,11 +171,22 @@ def _refusal(record: type[Record], error: ValidationError) -> RecordError:
         elif wrong["type"] == "missing" and place == "account_id":
             fault = faults.MISSING_ACCOUNT_ID
             told = f"{fault.code} {fault.name}: {fault.says} {fault.remedy}"
+        elif wrong["type"] == "extra_forbidden":
+            fault, told = faults.BAD_JSON, _no_such_field(record, wrong["loc"])
         else:
             fault, told = faults.BAD_JSON, wrong["msg"]
         lines.append(f"  {place}: {told}")
         found.append((place, fault.code))
     return RecordError("\n".join(lines), tuple(found))
+
+
+def _no_such_field(record: type[Record], place: tuple[int | str, ...]) -> str:
+    kind = record
+    for step in place[:-1]:
+        if isinstance(step, str):
+            kind = get_args(kind.model_fields[step].annotation)[0]
+    near = get_close_matches(str(place[-1]), kind.model_fields, n=1)
+    return f"{kind.__name__} has no such field.{f' Did you mean {near[0]}?' if near else ''}"
 
 
 class Party(Record):

@@ -89,3 +89,16 @@ def caught(error: kycrule.KycRuleError) -> None:
         assert_type(error.faults, tuple[tuple[str, str], ...])
     if isinstance(error, kycrule.AddressError):
         assert_type(error.code, str)
+    if isinstance(error, kycrule.ReportError):
+        assert_type(error.missing, tuple[tuple[str, str], ...])
+
+
+def apart() -> None:
+    try:
+        kycrule.check("customers.csv")
+    except kycrule.InputError as unreadable:
+        assert_type(unreadable, kycrule.InputError)
+    except kycrule.OutputError as unwritable:
+        assert_type(unwritable.errno, int | None)
+    except (kycrule.DefinitionError, kycrule.EngineError) as other:
+        assert_type(other, kycrule.DefinitionError | kycrule.EngineError)
