@@ -18,6 +18,7 @@ from kycrule.errors import DefinitionError
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
+from kycrule.nearest import listed
 from kycrule.outputs import MANIFEST, run_folder
 from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
@@ -135,9 +136,10 @@ def check(
         folder = opened.enter_context(run_folder(target, force=force))
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
-            accounts = intake.load(
-                engine.execute, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
+            taken = intake.load(
+                engine, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
             )
+            accounts = taken.accounts
             engine.load_providers(setting.providers or (NOBODY,))
             engine.load_resellers(setting.supplied())
             if others:
@@ -168,7 +170,7 @@ def check(
                 cell = str if raw_csv else formulas.guarded
                 results.write(engine, folder, as_of, readings, cell)
                 if keep_records:
-                    kept.keep(engine, folder, setting)
+                    kept.keep(engine, folder, setting, taken.as_read)
                 for name, write in (
                     ("comparison", results.write_comparison),
                     ("screening", results.write_screening),
@@ -206,7 +208,7 @@ def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str],
     known = [reading.name for reading in READINGS]
     unknown = sorted(set(compare) - {"all", *known})
     if unknown:
-        message = f"There is no reading {', '.join(unknown)}. There are: {', '.join(known)}."
+        message = f"There is no reading {listed(unknown, known)}. There are: {', '.join(known)}."
         raise DefinitionError(message)
     chosen = known if "all" in compare else [name for name in known if name in compare]
     return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
