@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from kycrule import intake, kept, redflags, results, screening
+from kycrule import intake, kept, page, redflags, results, screening
 from kycrule.bound import Program
 from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
@@ -22,7 +22,7 @@ from kycrule.outputs import MANIFEST, run_folder
 from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.standing import standing
-from kycrule.summary import manifest
+from kycrule.summary import SUMMARY, manifest
 from kycrule.summary import summary as summarised
 
 
@@ -173,7 +173,9 @@ def check(
                 ):
                     if name in summary:
                         write(engine, folder)
-                folder.write_json("summary.json", summary)
+                folder.write_json(SUMMARY, summary)
+                if page.unavailable() is None:
+                    folder.write_text(page.NAME, page.html(summary))
                 finished = datetime.now(UTC)
                 told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)
                 folder.write_json(MANIFEST, told | evidence)

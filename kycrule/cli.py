@@ -17,7 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 import kycrule
-from kycrule import cells, screening
+from kycrule import cells, page, screening
 from kycrule.cases import Answer, Case, load_cases
 from kycrule.cells import CellError
 from kycrule.cli_reports import report, schema
@@ -340,6 +340,8 @@ def _summarise(result: kycrule.Result) -> None:
     if not summary["providers_known"]:
         lines += ["", "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."]
     lines += ["", f"Run folder: {result.out}", f"Explain a finding: {NAME} explain CODE"]
+    if (absent := page.unavailable()) is not None:
+        lines.append(absent)
     for line in lines:
         console.print(safe_text(line), soft_wrap=True)
 

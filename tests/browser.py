@@ -78,7 +78,9 @@ class Browser:
         self, page: Path, *, width: int = WIDE, dark: bool = False, script: bool = True, print_: bool = False
     ) -> None:
         """Open a file, as on a screen of that width, and wait until it is there."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 500)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 500
+        )
         self.send("Emulation.setScriptExecutionDisabled", value=not script)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", media="print" if print_ else "", features=[scheme])
@@ -95,7 +97,12 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What stands in the console since the file was opened, and dialogs that were opened."""
-        names = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Page.javascriptDialogOpening")
+        names = (
+            "Log.entryAdded",
+            "Runtime.consoleAPICalled",
+            "Runtime.exceptionThrown",
+            "Page.javascriptDialogOpening",
+        )
         return [json.dumps(told) for method, told in self.events if method in names]
 
     def value(self, script: str) -> Any:

@@ -65,7 +65,7 @@ def _shown(value: object) -> object:
 
     if isinstance(value, Markup):
         return value
-    return f"{value:,}" if isinstance(value, int) else safe_text(str(value))
+    return f"{value:,}" if isinstance(value, int) else safe_text(str(value)).replace("§ ", "§\N{NO-BREAK SPACE}")
 
 
 def _text(name: str) -> str:

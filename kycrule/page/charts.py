@@ -21,7 +21,7 @@ _ROW: Final = 24
 _FIGURES: Final = 66
 """Room for the largest figure, right of the longest bar."""
 
-_LETTER: Final = 7
+_LETTER: Final = 7.4
 """Room for one letter of a label. A fixed one, so that no font that a machine may have moves anything."""
 
 _VEGA_LITE: Final = "6.4"
@@ -53,7 +53,7 @@ def drawn(bars: Sequence[Bar]) -> str:
 
 
 def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
-    left = _LETTER * max(len(bar.label) for bar in bars) + 8
+    left = _LETTER * max(len(bar.label) for bar in bars) + 14
     colours = list(dict.fromkeys(colour for bar in bars for _, colour in bar.parts))
     longest = max(1, *(bar.total for bar in bars))
     place = {"field": "place", "type": "ordinal", "scale": {"paddingInner": 0.3, "paddingOuter": 0.15}, "axis": None}
@@ -99,7 +99,7 @@ def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
             },
             {
                 "data": {"name": "bars"},
-                "mark": {**letters, "align": "right", "dx": -8},
+                "mark": {**letters, "align": "right", "dx": -7},
                 "encoding": {"x": {"value": 0}, "text": {"field": "label", "type": "nominal"}},
             },
         ],

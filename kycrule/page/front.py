@@ -30,13 +30,13 @@ def page(summary: Mapping[str, Any]) -> Page:
         ("violated", quarantined, "in quarantine"),
     )
     return Page(
-        title=f"{counted(rows, 'account')} as of {words.day(summary['as_of'])}",
+        title=f"{counted(rows, 'row')} checked, as of {words.day(summary['as_of'])}",
         says=(
-            f"Of {counted(rows, 'row')}, the rule covers {covered or 'none':{_grouped(covered)}}, "
-            f"{exempt or 'none':{_grouped(exempt)}} {_is(exempt)} exempt, "
-            f"{outside or 'none':{_grouped(outside)}} {_is(outside)} out of its scope, "
-            f"{open_accounts or 'none':{_grouped(open_accounts)}} cannot be told yet, and "
-            f"{quarantined or 'none':{_grouped(quarantined)}} {_is(quarantined)} in quarantine.",
+            f"Of {counted(rows, 'row')}, the rule covers {words.number(covered)}, "
+            f"{words.of(exempt, 'is exempt', 'are exempt')}, "
+            f"{words.of(outside, 'is out of its scope', 'are out of its scope')}, "
+            f"{words.number(open_accounts)} cannot be told yet, and "
+            f"{words.of(quarantined, 'is in quarantine', 'are in quarantine')}.",
             f"This was asked as of {words.day(summary['as_of'])} of the text proposed on 29 January 2024 "
             f"({law.citation.partition(' (')[0].partition(',')[0]}), {_readings(summary['readings'])}.",
             *(
@@ -58,11 +58,3 @@ def _readings(changed: Mapping[str, str]) -> str:
     if not changed:
         return "with the default answer to each of its open questions"
     return f"with {', '.join(f'{name} = {value}' for name, value in changed.items())}, and else the default readings"
-
-
-def _is(count: int) -> str:
-    return "is" if count <= 1 else "are"
-
-
-def _grouped(count: int) -> str:
-    return "," if count else ""

@@ -25,11 +25,13 @@ class Code:
 
     Attributes:
         text: the name.
-        says: what stands below it, if anything.
+        says: what stands with it, if anything.
+        beside: whether that stands beside it rather than below.
     """
 
     text: str
     says: str = ""
+    beside: bool = False
 
 
 Cell: TypeAlias = str | int | Code | Given
@@ -42,7 +44,7 @@ class Table:
     Attributes:
         caption: what it shows.
         columns: the titles.
-        rows: the cells; figures are whole numbers.
+        rows: the cells; figures are whole numbers and percentages.
     """
 
     caption: str
@@ -52,7 +54,10 @@ class Table:
     @property
     def figures(self) -> tuple[bool, ...]:
         """Which columns hold figures."""
-        return tuple(isinstance(cell, int) for cell in self.rows[0]) if self.rows else (False,) * len(self.columns)
+        return tuple(
+            all(isinstance(cell, int) or (isinstance(cell, str) and cell.endswith(" %")) for cell in column)
+            for column in zip(*self.rows, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +86,16 @@ class Entry:
         name: its name.
         cites: its paragraphs.
         counts: how often, and of which kind (the name of a colour).
-        told: titles, each with its text.
+        says: what it is, in a sentence.
+        lists: titles, each with what stands below it.
     """
 
     code: str
     name: str
     cites: str
     counts: tuple[tuple[str, str], ...]
-    told: tuple[tuple[str, str], ...]
+    says: str
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

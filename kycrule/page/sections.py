@@ -13,6 +13,7 @@ from kycrule.page import charts, words
 from kycrule.page.charts import Bar
 from kycrule.page.model import Cell, Code, Entry, Figure, Given, Section, Table
 from kycrule.page.words import counted
+from kycrule.provisions import Of
 from kycrule.readings import READINGS, named
 from kycrule.summary import LATER, OVERDUE, UNDATED
 
@@ -77,9 +78,9 @@ def _dispositions(summary: Summary) -> Section:
         id="dispositions",
         title="What became of the accounts",
         says=(
-            f"{counted(summary['foreign_customers'], 'account is', 'accounts are')} of a foreign customer, "
-            f"{counted(summary['foreign_owners'], 'has', 'have')} a foreign beneficial owner, and "
-            f"{counted(summary['foreign_resellers'], 'is', 'are')} of a foreign reseller.",
+            f"{words.of(summary['foreign_customers'], 'is', 'are')} of a foreign customer, "
+            f"{words.of(summary['foreign_owners'], 'has', 'have')} a foreign beneficial owner, and "
+            f"{words.of(summary['foreign_resellers'], 'is', 'are')} of a foreign reseller.",
         ),
         parts=(
             _figure(
@@ -114,10 +115,6 @@ def _findings(summary: Summary) -> Section:
             ("violated", f"{each['violated']:,} violated"),
             ("open", f"{each['undetermined']:,} cannot be told"),
         )
-        told = [("The rule", rule.says)]
-        if each["violated"]:
-            told.append(("The finding", rule.finding))
-        told += _remedy(each["missing"], rule.of)
         entries.append(
             Entry(
                 code=rule.code,
@@ -126,7 +123,8 @@ def _findings(summary: Summary) -> Section:
                 counts=tuple(
                     pair for pair, count in zip(counts, (each["violated"], each["undetermined"]), strict=True) if count
                 ),
-                told=tuple(told),
+                says=rule.says,
+                lists=tuple(_remedy(each["missing"], rule.of)),
             )
         )
     left = len(found) - len(charted)
@@ -152,28 +150,29 @@ def _findings(summary: Summary) -> Section:
                     caption="Findings by rule",
                     columns=("Rule", "Violated", "Cannot be told"),
                     rows=tuple(
-                        (Code(each["code"], each["name"]), each["violated"], each["undetermined"]) for each in charted
+                        (Code(each["code"], each["name"], beside=True), each["violated"], each["undetermined"])
+                        for each in charted
                     ),
                 ),
                 key=(("violated", "violated"), ("open", "cannot be told")),
             ),
         ),
         entries=tuple(entries),
-        entries_title="What each rule asks, and what mends it",
+        entries_title="What each rule asks",
     )
 
 
-def _remedy(missing: Mapping[str, int], of: Any) -> Iterator[tuple[str, str]]:
+def _remedy(missing: Mapping[str, int], of: Of) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What to obtain so that the findings of a rule are settled, the most often missing first."""
-    wanted = [(label, count) for label, count in missing.items() if not label.startswith("readings.")]
-    told = [f"{words.fact(label, of)} ({count:,})" for label, count in wanted[:_ASKED]]
-    if len(wanted) > _ASKED:
-        told.append(f"and {len(wanted) - _ASKED} more facts")
+    facts = [label for label in missing if not label.startswith("readings.") and label != "disposition"]
+    told = [f"{words.fact(label, of)} ({missing[label]:,})" for label in facts[:_ASKED]]
+    if len(facts) > _ASKED:
+        told.append(f"{counted(len(facts) - _ASKED, 'more fact')}: findings.csv")
     if told:
-        yield "To mend it", f"Obtain {'; '.join(told)}."
-    for label in missing:
-        if label.startswith("readings."):
-            yield "Open question", f"{words.fact(label)} ({label.removeprefix('readings.')})"
+        yield "To mend it, obtain", tuple(told)
+    questions = [label for label in missing if label.startswith("readings.")]
+    if questions:
+        yield "Open questions of the rule", tuple(f"{words.fact(label)} ({missing[label]:,})" for label in questions)
 
 
 # What cannot be told ------------------------------------------------------------------------------
@@ -227,7 +226,7 @@ def _countries(summary: Summary) -> Section:
 
 def _by_country(title: str, noun: str, counts: Mapping[str, int]) -> Figure:
     shown = list(counts.items())[:_MOST]
-    rows: list[tuple[Cell, ...]] = [(Code(code, words.country(code)), count) for code, count in shown]
+    rows: list[tuple[Cell, ...]] = [(Code(code, words.country(code), beside=True), count) for code, count in shown]
     bars = [Bar(code, ((count, charts.NEUTRAL),)) for code, count in shown]
     if len(counts) > len(shown):
         rest = sum(counts.values()) - sum(count for _, count in shown)
@@ -246,9 +245,9 @@ def _accesses(summary: Summary) -> Section | None:
         id="accesses",
         title="Countries of access",
         says=(
-            f"The country is known for {seen['with_country']:,} of {counted(seen['addresses'], 'address', 'addresses')}. "
-            "It is weak evidence: it may raise a question about an account, and clears or condemns no one. "
-            "An account may have been used from several.",
+            f"Known for {seen['with_country']:,} of {counted(seen['addresses'], 'address', 'addresses')}. It is weak "
+            "evidence: it may raise a question about an account, and clears or condemns no one. An account may have "
+            "been used from several.",
         ),
         parts=(_by_country("Accounts by country of access", "Accounts", seen["accounts"]),) if seen["accounts"] else (),
     )
@@ -370,7 +369,8 @@ def _watch(summary: Summary) -> Section | None:
     if flagged is not None:
         messages = {flag.name: f"{flag.message} (§ {flag.cites})" for flag in redflags.FLAGS}
         says.append(
-            f"{counted(flagged['accounts'], 'account has', 'accounts have')} a red flag: weak evidence, which changes no answer."
+            f"{counted(flagged['accounts'], 'account has', 'accounts have')} a red flag: weak evidence, which changes "
+            "no answer."
         )
         parts.append(
             Table(
@@ -379,11 +379,11 @@ def _watch(summary: Summary) -> Section | None:
                 rows=tuple((Code(name, messages[name]), count) for name, count in flagged["flags"].items()),
             )
         )
-    if screened is not None:
+    if screened is not None and any(each["entries"] for each in screened["lists"]):
         says.append(
-            f"{counted(screened['possible_matches'], 'possible match', 'possible matches')} with restricted parties, on "
-            f"{counted(screened['accounts'], 'account')}, with a score from {screened['threshold']:g}: for a person to look "
-            "at, no conclusion."
+            f"{counted(screened['possible_matches'], 'possible match', 'possible matches')} with restricted parties, "
+            f"on {counted(screened['accounts'], 'account')}, with a score from {screened['threshold']:g}: for a person "
+            "to look at, no conclusion."
         )
         parts.append(
             Table(

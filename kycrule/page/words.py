@@ -15,8 +15,9 @@ from kycrule.provisions import Of
 from kycrule.readings import READINGS
 
 _MONTHS: Final = (
-    "January February March April May June July August September October November December"
-).split()  # fmt: skip
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 
 DISPOSITIONS: Final = {
     Disposition.COVERED: "Covered",
@@ -70,13 +71,31 @@ def short_day(text: str) -> str:
     return f"{told.day} {_MONTHS[told.month - 1][:3]} {told.year}"
 
 
+def number(count: int) -> str:
+    """A number in a sentence.
+
+    >>> number(0), number(1200)
+    ('none', '1,200')
+    """
+    return f"{count:,}" if count else "none"
+
+
+def of(count: int, one: str, many: str) -> str:
+    """A number with what is said of so many.
+
+    >>> of(0, "is exempt", "are exempt"), of(2, "is exempt", "are exempt")
+    ('none is exempt', '2 are exempt')
+    """
+    return f"{number(count)} {one if count <= 1 else many}"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """A number with its noun.
 
     >>> counted(1, "row"), counted(1200, "row"), counted(0, "country", "countries")
     ('1 row', '1,200 rows', 'no countries')
     """
-    return f"{count or 'no':{',' if count else ''}} {one if count == 1 else many or one + 's'}"
+    return f"{f'{count:,}' if count else 'no'} {one if count == 1 else many or one + 's'}"
 
 
 def share(part: int, whole: int) -> str:
@@ -104,12 +123,12 @@ def country(code: str) -> str:
     return "not known" if found is None else str(getattr(found, "common_name", found.name))
 
 
-def fact(label: str, of: Of = Of.ACCOUNT) -> str:
+def fact(label: str, judged: Of = Of.ACCOUNT) -> str:
     """What a fact is that an answer turns on, in English.
 
     Args:
         label: its name as answers give it, such as ``country``, ``owners.country`` or ``readings.located``.
-        of: what the rule judges that asks for it.
+        judged: what the rule judges that asks for it.
 
     >>> fact("country")
     'the country of the address of the customer'
@@ -122,8 +141,10 @@ def fact(label: str, of: Of = Of.ACCOUNT) -> str:
     known = _FACTS.get(name)
     if known is None:
         return _WHOLE.get(label, label)
-    party = _NAMED.get(holder, _OWN[of])
+    party = _NAMED.get(holder, _OWN[judged])
     said = known.says.format(party=party)
+    if holder == "owners" and "{party}" not in known.says:
+        said += f" of {party}"
     return f"whether {said}" if isinstance(known, Flag) else said
 
 
