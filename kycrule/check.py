@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from kycrule import formulas, intake, kept, redflags, results, screening
+from kycrule import formulas, intake, kept, page, redflags, results, screening
 from kycrule.bound import Program
 from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
@@ -26,7 +26,7 @@ from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternative
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.showing import Shown, html, table
 from kycrule.standing import standing
-from kycrule.summary import manifest
+from kycrule.summary import SUMMARY, manifest
 from kycrule.summary import summary as summarised
 from kycrule.terminal import safe_text
 
@@ -225,7 +225,9 @@ def check(
                 _write(engine, folder, summary, as_of, readings, raw_csv=raw_csv)
                 if keep_records:
                     kept.keep(engine, folder, setting, taken.as_read)
-                folder.write_json("summary.json", summary)
+                folder.write_json(SUMMARY, summary)
+                if page.unavailable() is None:
+                    folder.write_text(page.NAME, page.html(summary))
                 finished = datetime.now(UTC)
                 told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)
                 folder.write_json(MANIFEST, told | evidence)

@@ -29,6 +29,7 @@ from kycrule.outputs import MANIFEST, sha256
 from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
+from kycrule.summary import SUMMARY
 from kycrule.truth import Truth
 from kycrule.version import __version__
 
@@ -136,6 +137,20 @@ class Run:
             message = "The manifest of the run cannot be read."
             raise InputError(message) from None
         return manifest
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The content of ``summary.json``.
+
+        Raises:
+            InputError: the run has none that can be read.
+        """
+        try:
+            summary: dict[str, Any] = json.loads((self.path / SUMMARY).read_text("utf-8"))
+        except (OSError, ValueError):
+            message = f"The {SUMMARY} of the run cannot be read."
+            raise InputError(message) from None
+        return summary
 
     # Who serves -----------------------------------------------------------------------------------
 
