@@ -12,7 +12,8 @@ from kycrule import records
 from kycrule.errors import DefinitionError
 from kycrule.records import BeneficialOwner, Record, TrainingTransaction
 from kycrule.reports.account_record import AccountRecord
-from kycrule.reports.exemption import AnnualNotice, ExemptionRequest
+from kycrule.reports.certification_form import STANDARDS
+from kycrule.reports.exemption import FACTORS, PROGRAM, AnnualNotice, ExemptionRequest
 from kycrule.reports.furnishing_list import Furnishing
 from kycrule.reports.model import Report, cited
 from kycrule.reports.provider_certification import Certification
@@ -34,6 +35,13 @@ REPORTS: Final[dict[str, type[Report]]] = {
     "record": AccountRecord,
 }
 """Every kind of report with its model."""
+
+CHECKLISTS: Final = {
+    "Form.standards": STANDARDS,
+    "ExemptionRequest.program": PROGRAM,
+    "ExemptionRequest.factors": FACTORS,
+}
+"""The items of reports that list points for a person to find or describe."""
 
 _CALLED: Final[dict[type[Record], str]] = {BeneficialOwner: "owner", TrainingTransaction: "training"}
 _BASES: Final = {Record, records.Party, records.Certified}
@@ -96,6 +104,9 @@ def paragraphs() -> dict[str, tuple[str, ...]]:
         for name, field in model.model_fields.items():
             for paragraph in cited(field):
                 found.setdefault(paragraph, []).append(f"{model.__name__}.{name}")
+    for name, points in CHECKLISTS.items():
+        for paragraph, _ in points:
+            found.setdefault(paragraph, []).append(name)
     return {paragraph: tuple(items) for paragraph, items in found.items()}
 
 
