@@ -45,8 +45,12 @@ class RunFolder:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file."""
-        text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
-        with self.file(name).open("w", encoding="utf-8") as stream:
+        self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file in UTF-8."""
+        # A file's name may hold bytes that are no text; JSON has a way to write them, and it is this one.
+        with self.file(name).open("w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

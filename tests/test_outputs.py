@@ -36,6 +36,7 @@ FILES = {
     "records/owners.parquet",
     "records/setting.json",
     "records/training.parquet",
+    "report.html",
     "summary.json",
 }
 US = Provider.read({"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True})

@@ -9,7 +9,9 @@ from cyclopts import Parameter
 
 import kycrule
 from kycrule import screening
+from kycrule.check import MEMORY
 from kycrule.cli.arguments import Named, day, pairs
+from kycrule.cli.progress import shown
 from kycrule.cli.summary import summarise
 from kycrule.errors import ExitCode
 from kycrule.readings import named
@@ -41,7 +43,7 @@ def check(
     raw_csv: Annotated[bool, Parameter(negative=())] = False,
     fail_on: Literal["never", "violated", "undetermined"] = "never",
     threads: int | None = None,
-    memory: str | None = None,
+    memory: str = MEMORY,
 ) -> int:
     """Determine every account of a file and write a run folder.
 
@@ -50,9 +52,9 @@ def check(
     Parameters
     ----------
     customers
-        CSV or JSON lines, also .gz or .zst; - is standard input.
+        CSV, JSON lines or Parquet, also .gz or .zst; - is standard input.
     owners
-        CSV of beneficial owners.
+        CSV or Parquet of beneficial owners.
     accesses
         CSV of accesses: account_id, ip, at, action.
     training
@@ -96,33 +98,35 @@ def check(
     threads
         How many threads to use.
     memory
-        Most memory for the engine, such as 2GB.
+        Most memory for the engine, such as 2GB; 1GB if not given.
     """
-    result = kycrule.check(
-        customers if str(customers) != "-" else "-",
-        owners=owners,
-        accesses=accesses,
-        training=training,
-        stakes=stakes,
-        providers=providers,
-        special_measures=special_measures or (),
-        as_of=day(as_of),
-        readings=named(pairs(reading, "--reading")),
-        compare=compare,
-        screening_list=screening_list,
-        list_threshold=list_threshold,
-        red_flags=red_flags,
-        geo=geo,
-        out=out,
-        force=force,
-        keep_records=records,
-        raw_csv=raw_csv,
-        delimiter=delimiter,
-        mapping=pairs(map, "--map"),
-        format=format,
-        threads=threads,
-        memory=memory,
-    )
+    with shown() as progress:
+        result = kycrule.check(
+            customers if str(customers) != "-" else "-",
+            owners=owners,
+            accesses=accesses,
+            training=training,
+            stakes=stakes,
+            providers=providers,
+            special_measures=special_measures or (),
+            as_of=day(as_of),
+            readings=named(pairs(reading, "--reading")),
+            compare=compare,
+            screening_list=screening_list,
+            list_threshold=list_threshold,
+            red_flags=red_flags,
+            geo=geo,
+            out=out,
+            force=force,
+            keep_records=records,
+            raw_csv=raw_csv,
+            delimiter=delimiter,
+            mapping=pairs(map, "--map"),
+            format=format,
+            threads=threads,
+            memory=memory,
+            progress=progress,
+        )
     summarise(result)
     return ExitCode.FOUND if result.quarantined or _reached(result.summary, fail_on) else ExitCode.DONE
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 
 import kycrule
+from kycrule import page
 from kycrule.faults import FAULTS
 from kycrule.pages import WIDTH
 from kycrule.terminal import safe_text
@@ -71,6 +72,8 @@ def summarise(result: kycrule.Result) -> None:
     if not summary["providers_known"]:
         lines += ["", "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."]
     lines += ["", f"Run folder: {result.out}", "Explain a finding: kycrule explain CODE"]
+    if (absent := page.unavailable()) is not None:
+        lines.append(absent)
     for line in lines:
         console.print(safe_text(line), soft_wrap=True)
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from kycrule import cells, formulas
 from kycrule.errors import EngineError
@@ -73,9 +73,9 @@ class Loaded:
         columns: ours, each with its place among the cells of a row.
         again: reads rows once more, by their places in the view, in ascending order.
         accounting: what has become of its rows so far.
-        plain: takes from a cell of a row what is no part of its text.
         suspects: whether what bad rows mention is in ``{role}_suspects``.
         unchanged: makes sure that the input is still what it was.
+        plain: a cell as it stands, without its guard against formulas if it may have one.
     """
 
     role: str
@@ -83,15 +83,14 @@ class Loaded:
     columns: Mapping[int, Column]
     again: Callable[[Iterable[int]], Iterator[Row]]
     accounting: Accounting
-    plain: Callable[[str], str] = str
     suspects: bool = False
     unchanged: Callable[[], None] = lambda: None
+    plain: Callable[[str], str] = str
 
     def faults_of(self, row: Row) -> list[tuple[str, Fault, str]]:
         """What is wrong with the cells of a row: column, fault and reason, without any value."""
-        return [
-            wrong for place, column in self.columns.items() for wrong in wrong_in(column, self.plain(row.fields[place]))
-        ]
+        columns = self.columns.items()
+        return [wrong for place, column in columns for wrong in wrong_in(column, self.plain(row.fields[place]))]
 
 
 class Loader:
@@ -158,9 +157,9 @@ class Loader:
             columns=columns,
             again=lambda places: rows_at(layout, sifted, places),
             accounting=accounting,
-            plain=formulas.unguard,
             suspects=suspects > 0,
             unchanged=source.unchanged,
+            plain=formulas.unguard,
         )
         given = {
             column.name: Cell(text=typed.bare(column.form, f"c{place}", padded=sifted.padded))
@@ -191,12 +190,12 @@ class Loader:
     def _carefully(self, role: str, layout: Layout, columns: Mapping[int, Column], path: Path, good: int) -> None:
         """Read a file of which the engine would not take every row, or not every sign, in a form that it must."""
         own = self._workspace / f"{role}.own.csv"
-        names = [column.name for column in columns.values()]
         with written(own) as keep:
             for row in rows(layout.path, layout.start, layout.line, layout.width, layout.delimiter, counts=Counts()):
                 if row.fault is None:
                     keep([formulas.unguard(row.fields[place]) for place in columns])
-        self._take_own(role, own, names, path, good)
+        given = {column.name: Cell(text=typed.trimmed(f'"{column.name}"')) for column in columns.values()}
+        self._take_own(role, own, given, path, good)
 
     # JSON lines -----------------------------------------------------------------------------------
 
@@ -243,7 +242,8 @@ class Loader:
         for role in roles:
             names = [column.name for column in TABLES[role].columns()]
             path = private(self._workspace / f"{role}.parquet")
-            self._take_own(role, paths[role], names, path, lines[role], separator=jsonl.SEPARATOR)
+            given = {name: Cell(text=typed.trimmed(f'"{name}"'), separator=jsonl.SEPARATOR) for name in names}
+            self._take_own(role, paths[role], given, path, lines[role])
             self._view(role, path)
             loaded.append(Loaded(role=role, path=path, columns={}, again=again, accounting=accounting))
         loaded[0].unchanged = source.unchanged
@@ -253,11 +253,16 @@ class Loader:
 
     def table(self, role: str, name: str, source: Source | None, table: Any = None) -> Loaded:
         """Read a Parquet file, or a table in memory if there is no source."""
-        if source is None:
+        if source is not None:
+            given = f"read_parquet({quoted(str(source.path))})"
+        elif (written_by := _own_writer(table)) is not None:
+            # What is lazy, or has an engine of its own, goes to the disk by itself: it may be larger than the memory.
+            path = private(self._workspace / f"{role}.given.parquet")
+            written_by(str(path))
+            given = f"read_parquet({quoted(str(path))})"
+        else:
             self._database.lend(f"{role}_given", table)
             given = f"{role}_given"
-        else:
-            given = f"read_parquet({quoted(str(source.path))})"
         described = self._database.execute(f"DESCRIBE SELECT * FROM {given}")
         types = {str(row[0]): str(row[1]) for row in described}
         columns, ignored = self._matching.match(name, role, list(types))
@@ -315,12 +320,9 @@ class Loader:
         self._database.finish(running)
         self._agree(f"read_parquet({quoted(str(path))})", count)
 
-    def _take_own(
-        self, role: str, own: Path, names: Sequence[str], path: Path, count: int, *, separator: str = cells.SEPARATOR
-    ) -> None:
-        """Make a typed table of a file that was written here."""
-        given = {name: Cell(text=typed.trimmed(f'"{name}"'), separator=separator) for name in names}
-        source = f"(SELECT {', '.join(map(restored, names))} FROM {own_file(own, names)})"
+    def _take_own(self, role: str, own: Path, given: Mapping[str, Cell], path: Path, count: int) -> None:
+        """Make a typed table of a file that was written here, with just these columns."""
+        source = f"(SELECT {', '.join(map(restored, given))} FROM {own_file(own, given)})"
         self._finish(self._start(role, given, source, path), path, count)
         own.unlink()
 
@@ -345,6 +347,14 @@ class Loader:
 
 def _accounting(source: Source, ignored: tuple[str, ...]) -> Accounting:
     return Accounting(name=source.name, sha256=source.sha256, bytes=source.bytes, ignored=ignored)
+
+
+def _own_writer(table: Any) -> Callable[[str], object] | None:
+    """What writes a table to a Parquet file, if it can itself: of polars, or of another DuckDB connection."""
+    library = type(table).__module__.partition(".")[0]
+    if library == "polars":
+        return cast("Callable[[str], object]", table.lazy().sink_parquet)
+    return cast("Callable[[str], object]", table.write_parquet) if library in {"duckdb", "_duckdb"} else None
 
 
 def _line(cells_of_row: Iterable[str]) -> bytes:

@@ -55,6 +55,10 @@ class Inputs:
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     format: str | None = None
 
+    def given(self) -> tuple[Any, ...]:
+        """The inputs, None where there is none."""
+        return tuple(getattr(self, role) for role in TABLES)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
