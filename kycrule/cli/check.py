@@ -9,7 +9,9 @@ from cyclopts import Group, Parameter
 
 import kycrule
 from kycrule import screening
+from kycrule.check import MEMORY
 from kycrule.cli.arguments import Day, File, Flag, Named, Quiet, day, pairs
+from kycrule.cli.progress import shown
 from kycrule.cli.summary import summarise
 from kycrule.errors import ExitCode
 from kycrule.readings import named
@@ -43,9 +45,10 @@ def check(
     out: Annotated[Path, _RUN, Parameter(name=["--out", "-o"], metavar="DIR")] = Path("run"),
     force: Annotated[Flag, _RUN] = False,
     records: Annotated[bool, _RUN] = True,
+    raw_csv: Annotated[Flag, _RUN] = False,
     fail_on: Annotated[Literal["never", "violated", "undetermined"], _RUN, Parameter(metavar="WHEN")] = "never",
     threads: Annotated[int | None, _RUN, Parameter(metavar="N")] = None,
-    memory: Annotated[str | None, _RUN, Parameter(metavar="SIZE")] = None,
+    memory: Annotated[str, _RUN, Parameter(metavar="SIZE")] = MEMORY,
     quiet: Annotated[Quiet, _RUN] = False,
     verbose: Annotated[Flag, _RUN, Parameter(name=["--verbose", "-v"])] = False,
 ) -> int:
@@ -56,9 +59,9 @@ def check(
     Parameters
     ----------
     customers
-        CSV or JSON lines, also .gz or .zst; - is standard input.
+        CSV, JSON lines or Parquet, also .gz or .zst; - is standard input.
     owners
-        CSV of beneficial owners.
+        CSV or Parquet of beneficial owners.
     accesses
         CSV of accesses.
     training
@@ -95,41 +98,46 @@ def check(
         Replace an earlier run in that folder.
     records
         Keep the records, for reports; the default.
+    raw_csv
+        Write CSV without apostrophes before formulas.
     fail_on
         Exit 1 on such findings.
     threads
         How many threads the engine uses.
     memory
-        Most memory of the engine, such as 2GB.
+        Most memory of the engine; 1GB if not given.
     quiet
         Say nothing but errors.
     verbose
         List every rule with findings.
     """
-    result = kycrule.check(
-        customers if str(customers) != "-" else "-",
-        owners=owners,
-        accesses=accesses,
-        training=training,
-        stakes=stakes,
-        providers=providers,
-        special_measures=special_measures or (),
-        as_of=day(as_of),
-        readings=named(pairs(reading, "--reading")),
-        compare=compare,
-        screening_list=screening_list,
-        list_threshold=list_threshold,
-        red_flags=red_flags,
-        geo=geo,
-        out=out,
-        force=force,
-        keep_records=records,
-        delimiter=delimiter,
-        mapping=pairs(map, "--map"),
-        format=input_format,
-        threads=threads,
-        memory=memory,
-    )
+    with shown(quiet=quiet) as progress:
+        result = kycrule.check(
+            customers if str(customers) != "-" else "-",
+            owners=owners,
+            accesses=accesses,
+            training=training,
+            stakes=stakes,
+            providers=providers,
+            special_measures=special_measures or (),
+            as_of=day(as_of),
+            readings=named(pairs(reading, "--reading")),
+            compare=compare,
+            screening_list=screening_list,
+            list_threshold=list_threshold,
+            red_flags=red_flags,
+            geo=geo,
+            out=out,
+            force=force,
+            keep_records=records,
+            raw_csv=raw_csv,
+            delimiter=delimiter,
+            mapping=pairs(map, "--map"),
+            format=input_format,
+            threads=threads,
+            memory=memory,
+            progress=progress,
+        )
     if not quiet:
         summarise(result, verbose=verbose)
     return ExitCode.FOUND if result.quarantined or _reached(result.summary, fail_on) else ExitCode.DONE

@@ -29,6 +29,7 @@ Kind = Literal[
     "furnishing",
     "red-flags",
     "record",
+    "html",
 ]
 Format = Literal["json", "markdown"]
 
@@ -60,7 +61,7 @@ def report(
     Parameters
     ----------
     kind
-        The report to make.
+        The report to make; html is the page of the run, report.html.
     run
         The run folder of kycrule check.
     out
@@ -99,6 +100,8 @@ def report(
     from kycrule import reports
 
     with reports.opened(run) as source:
+        if kind == "html":
+            return _page(source, out, format, force=force)
         if kind == "training":
             written = _training(source, out, format, transaction, follow_up=follow_up, corrected=corrected, draft=draft)
         else:
@@ -125,10 +128,24 @@ def report(
     return ExitCode.DONE
 
 
+def _page(source: Run, out: Path, format: Format | None, *, force: bool) -> int:  # noqa: A002 - as the option
+    from kycrule import page
+
+    absent = page.unavailable()
+    if absent is not None:
+        raise DefinitionError(absent)
+    if format is not None:
+        message = "--format says nothing to the page, which is HTML."
+        raise DefinitionError(message)
+    _write(out, page.html(source.summary), force=force)
+    return ExitCode.DONE
+
+
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "training": ("--transaction", "--follow-up", "--corrected", "--draft"),
     "record": ("--account",),
     "red-flags": (),
+    "html": (),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import kycrule
+from kycrule import page
 from kycrule.cli.telling import Part, console, line
 from kycrule.faults import FAULTS
 
@@ -62,6 +63,8 @@ def summarise(result: kycrule.Result, *, verbose: bool = False) -> None:
         told = "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."
         lines += [(), ((told, "yellow"),)]
     lines += [(), (f"Run folder: {result.out}",), ("Explain a finding: kycrule explain CODE",)]
+    if (absent := page.unavailable()) is not None:
+        lines.append((absent,))
     shown = console(stderr=True)
     for parts in lines:
         shown.print(line(*parts), soft_wrap=True)
