@@ -28,7 +28,9 @@ LONGEST: Final = 45
 """Most characters of an address: IPv6 with an embedded IPv4 address."""
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4: Final = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+IPV4: Final = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+"""An IPv4 address in dotted decimal, as a pattern for whole texts."""
+_IPV4: Final = re.compile(IPV4)
 _IPV6: Final = re.compile(rf"[0-9A-Fa-f:]+(?:(?<=:){_OCTET}(?:\.{_OCTET}){{3}})?")
 _MAPPED: Final = bytes(10) + b"\xff\xff"
 
@@ -139,6 +141,29 @@ def plainly_reachable() -> str:
     }
     first = "|".join(str(number) for number in range(256) if number not in special)
     return rf"(?:{first})(?:\.{_OCTET}){{3}}"
+
+
+def reachable_stretches(size: int) -> tuple[tuple[str, str], ...]:
+    """The first and the last of each stretch of globally reachable addresses, in hexadecimal digits, in order.
+
+    6to4 and Teredo addresses are in none: they are as reachable as the IPv4 address in them.
+
+    Args:
+        size: 4 for IPv4, 16 for IPv6.
+
+    >>> reachable_stretches(4)[0], reachable_stretches(4)[-1]
+    (('01000000', '09ffffff'), ('cb007200', 'dfffffff'))
+    """
+    starts, blocks = _blocks(size)
+    stretches: list[tuple[int, int]] = []
+    for place, (start, block) in enumerate(zip(starts, blocks, strict=True)):
+        first = int.from_bytes(start, "big")
+        last = (int.from_bytes(starts[place + 1], "big") if place + 1 < len(starts) else 1 << 8 * size) - 1
+        if block.globally_reachable and stretches and stretches[-1][1] == first - 1:
+            stretches[-1] = stretches[-1][0], last
+        elif block.globally_reachable:
+            stretches.append((first, last))
+    return tuple((f"{first:0{2 * size}x}", f"{last:0{2 * size}x}") for first, last in stretches)
 
 
 # Reading ------------------------------------------------------------------------------------------

@@ -11,18 +11,16 @@ from typing import Any, Final, TypeAlias
 
 from kycrule import formulas, intake, kept, page, redflags, results, screening
 from kycrule.bound import Program
-from kycrule.config import Setting, load_setting
-from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
+from kycrule.config import setting_of
+from kycrule.determine import DEFAULT_READINGS, dispositions_only, other_programs, program
 from kycrule.engines.duckdb import Engine
-from kycrule.errors import DefinitionError
 from kycrule.findings import NEVER_IN_FORCE
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
-from kycrule.nearest import listed
 from kycrule.outputs import MANIFEST, RunFolder, run_folder
 from kycrule.progress import Counter, Progress, unseen
-from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
+from kycrule.readings import INDIRECT_OWNERSHIP, Readings
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.showing import Shown, html, table
 from kycrule.standing import standing
@@ -167,8 +165,8 @@ def check(
         EngineError: the rows do not add up, or the engine failed.
     """
     as_of = as_of or datetime.now(UTC).date()
-    others = _others(readings, compare)
-    setting = _setting(providers, resellers, special_measures)
+    others = other_programs(readings, compare)
+    setting = setting_of(providers, resellers, special_measures)
     screened_for = None if screening_list is None else str(screening_list)
     if screened_for is not None or setting.special_measures:
         screening.refuse_early(screened_for, list_threshold)
@@ -253,33 +251,6 @@ def _write(
 
 def _given(table: Table) -> Any:
     return str(table) if isinstance(table, Path) else table
-
-
-def _setting(
-    providers: str | Path | Sequence[Provider] | None,
-    resellers: Sequence[Reseller],
-    special_measures: str | Path | Sequence[SpecialMeasure],
-) -> Setting:
-    """All that is known beside the customers, from files and from arguments."""
-    listed = load_setting(Path(providers)) if isinstance(providers, str | Path) else Setting()
-    if isinstance(special_measures, str | Path):
-        special_measures = load_setting(Path(special_measures)).special_measures
-    return Setting(
-        providers=listed.providers if isinstance(providers, str | Path) else tuple(providers or ()),
-        resellers=(*listed.resellers, *resellers),
-        special_measures=(*listed.special_measures, *special_measures),
-    )
-
-
-def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:
-    """The programs to compare with, under reading and value."""
-    known = [reading.name for reading in READINGS]
-    unknown = sorted(set(compare) - {"all", *known})
-    if unknown:
-        message = f"There is no reading {listed(unknown, known)}. There are: {', '.join(known)}."
-        raise DefinitionError(message)
-    chosen = known if "all" in compare else [name for name in known if name in compare]
-    return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
 
 
 def _worth_comparing(engine: Engine, others: Mapping[tuple[str, str], Program]) -> dict[tuple[str, str], Program]:

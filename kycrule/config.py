@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -57,6 +57,32 @@ def load_setting(path: Path) -> Setting:
         DefinitionError: it holds something else; no value is shown.
     """
     return read_setting(_tables(path), path.name)
+
+
+def setting_of(
+    providers: str | Path | Sequence[Provider] | None,
+    resellers: Sequence[Reseller],
+    special_measures: str | Path | Sequence[SpecialMeasure],
+) -> Setting:
+    """All that is known beside the customers, from files and from arguments.
+
+    Args:
+        providers: a TOML file, or the providers themselves.
+        resellers: foreign resellers, beside those of the file.
+        special_measures: special measures, or a TOML file of them, beside those of the first file.
+
+    Raises:
+        InputError: a file cannot be read.
+        DefinitionError: it holds something else.
+    """
+    listed = load_setting(Path(providers)) if isinstance(providers, str | Path) else Setting()
+    if isinstance(special_measures, str | Path):
+        special_measures = load_setting(Path(special_measures)).special_measures
+    return Setting(
+        providers=listed.providers if isinstance(providers, str | Path) else tuple(providers or ()),
+        resellers=(*listed.resellers, *resellers),
+        special_measures=(*listed.special_measures, *special_measures),
+    )
 
 
 def read_setting(tables: dict[str, Any], source: str) -> Setting:

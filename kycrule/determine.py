@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -11,13 +11,14 @@ from typing import Any
 from kycrule.binding import Lists, bind
 from kycrule.bound import Program
 from kycrule.engines.record import Judge, Judgement
-from kycrule.errors import RecordError
+from kycrule.errors import DefinitionError, RecordError
 from kycrule.expr import Subject
 from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue, settle
 from kycrule.law import SUBPART_D
 from kycrule.measures import in_force
+from kycrule.nearest import listed
 from kycrule.provisions import Of, Rule
-from kycrule.readings import Readings
+from kycrule.readings import READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Customer, Provider, SpecialMeasure, TrainingTransaction
 from kycrule.stakes import explained, held
 
@@ -34,6 +35,25 @@ def program(readings: Readings, lists: Lists = ()) -> Program:
 def dispositions_only(readings: Readings) -> Program:
     """The regulation without its rules, for those who ask of dispositions alone."""
     return bind(replace(SUBPART_D, rules=(), reports=()), readings)
+
+
+def other_programs(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str], Program]:
+    """The regulation, without its rules, under each other value of some readings: by reading and value.
+
+    Args:
+        readings: the choices that it is compared with.
+        compare: names of readings, or ``all``.
+
+    Raises:
+        DefinitionError: there is no such reading.
+    """
+    known = [reading.name for reading in READINGS]
+    unknown = sorted(set(compare) - {"all", *known})
+    if unknown:
+        message = f"There is no reading {listed(unknown, known)}. There are: {', '.join(known)}."
+        raise DefinitionError(message)
+    chosen = known if "all" in compare else [name for name in known if name in compare]
+    return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}
 
 
 @lru_cache(maxsize=64)

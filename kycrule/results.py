@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from kycrule import redflags, screening
-from kycrule.determine import finding
+from kycrule import redflags, screening, told
 from kycrule.engines.duckdb import Engine
-from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
 from kycrule.outputs import RunFolder
 from kycrule.readings import Readings
-from kycrule.summary import ALL_FINDINGS
 
 Cell = Callable[[str], str]
 """How a column of texts is written into a CSV file, as SQL: guarded against formulas, or as it is."""
@@ -20,26 +17,8 @@ Cell = Callable[[str], str]
 
 def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings, cell: Cell) -> None:
     """Write determinations, findings and the quarantine, each in the order of records."""
-    changed = ";".join(f"{name}={value}" for name, value in readings.changed().items())
-    engine.execute(f"CREATE TEMP TABLE rules AS {_rules()}")
-    engine.execute(f"CREATE TEMP TABLE kinds AS {_kinds()}")
-    engine.execute(
-        "CREATE TEMP TABLE told AS SELECT f.record, f.place, f.rule, f.account_id, f.subject, r.code, r.name, "
-        "CASE WHEN violated THEN 'violated' ELSE 'undetermined' END AS outcome, r.cites, "
-        "CASE WHEN violated THEN r.violated_message ELSE r.open_message END AS message, f.missing, "
-        f"f.due_on AS due FROM ({ALL_FINDINGS}) AS f JOIN rules AS r ON r.place = f.rule"
-    )
-    engine.execute(
-        f"CREATE TEMP VIEW answers AS SELECT d.record, d.account_id, DATE '{as_of}' AS as_of, "
-        f"{quoted(SUBPART_D.version)} AS rule_version, {quoted(changed)} AS readings, d.disposition, d.basis, "
-        "d.foreign_customer, d.foreign_owner, d.foreign_reseller, d.turns_on, "
-        "COALESCE(f.codes, CAST([] AS VARCHAR[])) AS findings, "
-        "COALESCE(r.reports, CAST([] AS VARCHAR[])) AS reports_due, d.retain_until FROM determinations AS d "
-        "LEFT JOIN (SELECT record, list(code ORDER BY place, rule) AS codes FROM told GROUP BY record) AS f "
-        "ON f.record = d.record LEFT JOIN (SELECT u.record, "
-        "list(k.kind || COALESCE(':' || CAST(u.due_on AS VARCHAR), '') ORDER BY u.place, u.report) AS reports "
-        "FROM due AS u JOIN kinds AS k ON k.place = u.report GROUP BY u.record) AS r ON r.record = d.record"
-    )
+    for query in told.queries(as_of, readings):
+        engine.execute(f"CREATE TEMP {'VIEW' if query.name == 'answers' else 'TABLE'} {query.name} AS {query.text}")
     answers = "SELECT * EXCLUDE (record) FROM answers ORDER BY record"
     texts = "foreign_customer foreign_owner foreign_reseller"
     flags = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), 'unknown') AS {name}" for name in texts.split())
@@ -105,17 +84,3 @@ def _copy(engine: Engine, folder: RunFolder, name: str, query: str, options: str
     # The file is there before, with its rights; a file of the engine's own would have others.
     path = folder.file(name)
     engine.execute(f"COPY ({query}) TO {quoted(str(path))} ({options}, USE_TMP_FILE false)")
-
-
-def _rules() -> str:
-    rows: list[str] = []
-    for place, rule in enumerate(SUBPART_D.rules):
-        broken, unsettled = (finding(rule, "", (), violated=violated) for violated in (True, False))
-        texts = (rule.code, rule.name, rule.cites, broken.message, unsettled.message)
-        rows.append(f"({place}, {', '.join(quoted(text) for text in texts)})")
-    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS r(place, code, name, cites, violated_message, open_message)"
-
-
-def _kinds() -> str:
-    rows = ", ".join(f"({place}, {quoted(due.kind)})" for place, due in enumerate(SUBPART_D.reports))
-    return f"SELECT * FROM (VALUES {rows}) AS k(place, kind)"

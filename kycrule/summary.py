@@ -16,11 +16,11 @@ from kycrule.law import SUBPART_D
 from kycrule.law.s301_definitions import foreign_beneficial_owner
 from kycrule.outputs import RunFolder
 from kycrule.readings import Readings
+from kycrule.told import ALL_FINDINGS
 from kycrule.version import __version__
 
 SUMMARY: Final = "summary.json"
 
-ALL_FINDINGS: Final = "SELECT * FROM findings UNION ALL SELECT * FROM standing_findings"
 ALL_DUE: Final = "SELECT * FROM due UNION ALL SELECT * FROM standing_due"
 
 OVERDUE: Final = "overdue"

@@ -29,9 +29,6 @@ TYPES = {
     pa.list_(pa.string()): "text[]",
     pa.date32(): "date",
     pa.timestamp("us", tz="UTC"): "timestamptz",
-    pa.decimal128(15, 12): "numeric(15, 12)",
-    pa.decimal128(38, 0): "numeric(38, 0)",
-    pa.decimal128(18, 6): "numeric(18, 6)",
     pa.bool_(): "boolean",
     pa.int64(): "bigint",
 }
@@ -55,7 +52,7 @@ def cluster() -> Iterator[str]:
         data = str(folder / "data")
         run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         # No port is opened, and nothing need outlive the test.
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c timezone=UTC"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c jit=off -c timezone=UTC"
         run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"host={folder} user={USER} dbname=postgres"
@@ -78,7 +75,7 @@ class Engine:
 
     def load(self, name: str, table: pa.Table) -> None:
         """Make a table of an Arrow table."""
-        columns = ", ".join(f'"{field.name}" {TYPES[field.type]}' for field in table.schema)
+        columns = ", ".join(f'"{field.name}" {TYPES.get(field.type, "numeric")}' for field in table.schema)
         self.execute(f"DROP TABLE IF EXISTS {name}")
         self.execute(f"CREATE TEMP TABLE {name} ({columns})")
         with self._connection.cursor().copy(f"COPY {name} FROM STDIN") as copy:

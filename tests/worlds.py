@@ -24,7 +24,7 @@ from kycrule.records import Access, BeneficialOwner, Customer, Provider, Special
 
 AS_OF = date(2024, 6, 1)
 
-_ARROW = {
+ARROW = {
     "VARCHAR": pa.string(),
     "VARCHAR[]": pa.list_(pa.string()),
     "DATE": pa.date32(),
@@ -211,7 +211,7 @@ def _table(engine: Any, name: str, model: type[Any], rows: Iterable[dict[str, An
 
 
 def _arrow(engine: Any, name: str, rows: list[dict[str, Any]], types: dict[str, str]) -> None:
-    schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
+    schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
     table = pa.Table.from_pylist(rows, schema=schema)
     if not isinstance(engine, Engine):
         engine.load(name, table)

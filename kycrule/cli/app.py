@@ -18,6 +18,7 @@ from kycrule.cli.determine import determine
 from kycrule.cli.help import Screen
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
+from kycrule.cli.sql import sql
 from kycrule.cli.telling import console, tell
 from kycrule.errors import (
     EngineError,
@@ -45,7 +46,7 @@ app = App(
 )
 
 
-for command in (check, determine, explain, readings, report, rules, schema, status, test):
+for command in (check, determine, explain, readings, report, rules, schema, sql, status, test):
     app.command(command)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from kycrule.bound import Rows, Term
 from kycrule.expr import And, Condition, Is, Not, Or
 
-_WORTH: Final = 3
+_WORTH: Final = 2
 """Nodes that a condition has at least for it to be worth a name."""
 
 

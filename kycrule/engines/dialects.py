@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from kycrule import cells
+from kycrule.cells import Form
 from kycrule.literals import literal
 
 
@@ -24,6 +26,9 @@ class Dialect:
         escapes: what stands in a literal for a character of a text, in the order in which they are replaced.
         number: a decimal number, exactly, with ``{digits}``.
         text: the type of texts.
+        list_of_texts: the type of lists of texts.
+        time: the type of points in time.
+        decimal: the type of decimal numbers with ``{digits}``, of which ``{places}`` stand after the point.
         is_true: whether ``{part}`` is a definite yes; itself never unknown.
         is_false: whether ``{part}`` is a definite no.
         plus_years: the date ``{date}`` after ``{count}`` whole years, clamped to the end of its month.
@@ -33,7 +38,22 @@ class Dialect:
         compact: the list ``{list}`` of texts without its NULL members, in order.
         concat: the lists ``{left}`` and ``{right}`` of texts, one after the other.
         overlaps: whether ``{left}`` and ``{right}`` share a member; unknown if ``{left}`` is.
+        mapped: the list of ``{value}`` for each member ``m`` of the list of texts ``{list}``, in order.
+        size: how many members ``{list}`` has.
+        first: the first member of ``{list}``; NULL if it has none.
+        split: the list of what stands between the marks ``{mark}`` in ``{text}``.
+        part: what stands before or after the ``{mark}`` in ``{text}``: ``{place}`` 1 is what stands before the first
+            one; empty where there is nothing.
+        place: where ``{part}`` begins in ``{text}``, from 1; 0 if it is not there.
+        trimmed: ``{text}`` without the blanks of cells at either end, NULL where nothing is left.
+        whole: a pattern that only the whole of a text can match, of ``{pattern}``.
+        searched: whether ``{pattern}``, a literal, matches somewhere in ``{text}``.
+        replaced: ``{text}`` with ``{by}`` for each match of ``{pattern}``, both literals.
+        group: what stands in ``{by}`` for what the first group has matched.
+        controlled: whether a character stands in ``{text}`` that no cell may hold.
+        read_as: ``{text}`` as a value of ``{type}``, NULL where it is none; empty if the engine has no such cast.
         gather: an aggregate: the list of ``{value}`` in the order of the columns ``{order}``.
+        level: a select of all columns of ``{table}`` and of ``{columns}``, which are called ``{names}``.
         numbered: a select of ``{kept}`` and, for each ``member`` of ``{list}`` in ``{table}``, its ``place``.
         candidate: a row that may stand in ``candidates``: ``{hit}`` says whether it does, and the rest are its columns.
         candidates: a select, for each row of ``{table}``, of ``{kept}`` with each of its ``{items}`` that is hit.
@@ -45,6 +65,9 @@ class Dialect:
     escapes: tuple[tuple[str, str], ...] = (("'", "''"),)
     number: str = "{digits}"
     text: str
+    list_of_texts: str
+    time: str = "TIMESTAMPTZ"
+    decimal: str = "DECIMAL({digits}, {places})"
     is_true: str = "({part} IS TRUE)"
     is_false: str = "({part} IS FALSE)"
     plus_years: str
@@ -54,6 +77,19 @@ class Dialect:
     compact: str
     concat: str
     overlaps: str
+    mapped: str
+    size: str
+    first: str
+    split: str
+    part: str = "split_part({text}, {mark}, {place})"
+    place: str = "strpos({text}, {part})"
+    trimmed: str
+    whole: str = r"^({pattern})\z"
+    searched: str
+    replaced: str
+    group: str = r"\1"
+    controlled: str
+    read_as: str = ""
     gather: str
     level: str = "SELECT *, {columns} FROM {table} AS s"
     numbered: str
@@ -92,12 +128,44 @@ class Dialect:
             case _:
                 return literal(value)
 
+    def type_of(self, form: Form) -> str:
+        """The type of a column whose cells are of a form.
+
+        >>> DUCKDB.type_of(cells.SHARE), BIGQUERY.type_of(cells.COUNTRIES)
+        ('DECIMAL(15, 12)', 'ARRAY<STRING>')
+        """
+        if form.many:
+            return self.list_of_texts
+        match form.name:
+            case cells.DATE.name:
+                return "DATE"
+            case cells.TIME.name:
+                return self.time
+            case cells.YES_NO.name:
+                return "BOOLEAN"
+            case name if name in _DECIMALS:
+                digits, places = _DECIMALS[name]
+                return self.decimal.format(digits=digits, places=places)
+            case _:
+                return self.text
+
+    def matched(self, text: str, pattern: str) -> str:
+        """Whether the whole of a text matches a pattern that Python and RE2 understand."""
+        # Not every engine knows groups that are not kept.
+        whole = self.whole.format(pattern=pattern.replace("(?:", "("))
+        return self.searched.format(text=text, pattern=self.quoted(whole))
+
+
+_DECIMALS: Final = {cells.SHARE.name: (15, 12), cells.COUNT.name: (38, 0), cells.MEASURE.name: (18, 6)}
+"""Digits, and those of them after the point, of the numbers of each form."""
 
 _BACKSLASHED: Final = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r"))
+_BLANKS: Final = "chr(32) || chr(9) || chr(13) || chr(10)"
 
 DUCKDB: Final = Dialect(
     name="duckdb",
     text="VARCHAR",
+    list_of_texts="VARCHAR[]",
     plus_years="CAST({date} + INTERVAL ({count}) YEAR AS DATE)",
     plus_days="CAST({date} + INTERVAL ({count}) DAY AS DATE)",
     texts="[{items}]",
@@ -105,6 +173,15 @@ DUCKDB: Final = Dialect(
     compact="list_filter({list}, lambda x: x IS NOT NULL)",
     concat="list_concat({left}, {right})",
     overlaps="list_has_any({left}, {right})",
+    mapped="list_transform({list}, lambda m: {value})",
+    size="len({list})",
+    first="({list})[1]",
+    split="string_split({text}, {mark})",
+    trimmed=f"nullif(trim({{text}}, {_BLANKS}), '')",
+    searched="regexp_matches({text}, {pattern})",
+    replaced="regexp_replace({text}, {pattern}, {by}, 'g')",
+    controlled=f"regexp_matches({{text}}, '{cells.CONTROLS}')",
+    read_as="TRY_CAST({text} AS {type})",
     gather="list({value} ORDER BY {order})",
     numbered="SELECT {kept}, unnest({list}) AS member, generate_subscripts({list}, 1) AS place FROM {table}",
     candidate="CASE WHEN {hit} "
@@ -119,6 +196,8 @@ SPARK: Final = Dialect(
     # A dollar sign may begin the name of a variable, which Spark fills in before it reads the text.
     escapes=(*_BACKSLASHED, ("$", "\\u0024")),
     text="STRING",
+    list_of_texts="ARRAY<STRING>",
+    time="TIMESTAMP",
     plus_years="add_months({date}, 12 * ({count}))",
     plus_days="date_add({date}, {count})",
     texts="array({items})",
@@ -126,6 +205,17 @@ SPARK: Final = Dialect(
     compact="array_compact({list})",
     concat="concat({left}, {right})",
     overlaps="arrays_overlap({left}, {right})",
+    mapped="transform({list}, m -> {value})",
+    size="size({list})",
+    first="get({list}, 0)",
+    split="split({text}, {mark})",
+    place="instr({text}, {part})",
+    trimmed="nullif(trim(BOTH ' \\t\\r\\n' FROM {text}), '')",
+    searched="({text} RLIKE {pattern})",
+    replaced="regexp_replace({text}, {pattern}, {by})",
+    group="$1",
+    controlled=f"({{text}} RLIKE r'{cells.CONTROLS}')",
+    read_as="TRY_CAST({text} AS {type})",
     gather="transform(array_sort(collect_list(struct({order}, {value} AS told))), s -> s.told)",
     # Spark puts selects into each other, and would write out again and again what the inner ones work out.
     level="SELECT * FROM {table} AS s LATERAL VIEW inline(array(struct({columns}))) l AS {names}",
@@ -139,6 +229,7 @@ SPARK: Final = Dialect(
 POSTGRES: Final = Dialect(
     name="postgres",
     text="TEXT",
+    list_of_texts="TEXT[]",
     plus_years="CAST({date} + make_interval(years => {count}) AS DATE)",
     plus_days="({date} + ({count}))",
     texts="CAST(ARRAY[{items}] AS TEXT[])",
@@ -146,6 +237,16 @@ POSTGRES: Final = Dialect(
     compact="array_remove({list}, NULL)",
     concat="array_cat({left}, {right})",
     overlaps="({left} && {right})",
+    mapped="ARRAY(SELECT {value} FROM unnest({list}) WITH ORDINALITY AS u(m, p) ORDER BY u.p)",
+    size="cardinality({list})",
+    first="({list})[1]",
+    split="string_to_array({text}, {mark})",
+    trimmed=f"nullif(btrim({{text}}, {_BLANKS}), '')",
+    whole="^({pattern})$",
+    searched="({text} ~ {pattern})",
+    replaced="regexp_replace({text}, {pattern}, {by}, 'g')",
+    # No text of PostgreSQL holds a NUL.
+    controlled="({text} ~ '" + cells.CONTROLS.replace("x00", "x01") + "')",
     gather="array_agg({value} ORDER BY {order})",
     numbered="SELECT {kept}, m.member, m.place FROM {table} "
     "CROSS JOIN LATERAL unnest({list}) WITH ORDINALITY AS m(member, place)",
@@ -161,14 +262,26 @@ BIGQUERY: Final = Dialect(
     # A number with a point is a binary float there, and a long one no number at all.
     number="BIGNUMERIC '{digits}'",
     text="STRING",
+    list_of_texts="ARRAY<STRING>",
+    time="TIMESTAMP",
+    decimal="BIGNUMERIC",
     plus_years="DATE_ADD({date}, INTERVAL {count} YEAR)",
     plus_days="DATE_ADD({date}, INTERVAL {count} DAY)",
     texts="[{items}]",
     no_texts="ARRAY<STRING>[]",
-    compact="ARRAY(SELECT m FROM UNNEST({list}) AS m WITH OFFSET AS p WHERE m IS NOT NULL ORDER BY p)",
+    compact="ARRAY(SELECT c FROM UNNEST({list}) AS c WITH OFFSET AS o WHERE c IS NOT NULL ORDER BY o)",
     concat="ARRAY_CONCAT({left}, {right})",
     overlaps="CASE WHEN {left} IS NOT NULL "
     "THEN EXISTS(SELECT 1 FROM UNNEST({left}) AS m WHERE m IN UNNEST({right})) END",
+    mapped="ARRAY(SELECT {value} FROM UNNEST({list}) AS m WITH OFFSET AS p ORDER BY p)",
+    size="ARRAY_LENGTH({list})",
+    first="({list})[SAFE_OFFSET(0)]",
+    split="SPLIT({text}, {mark})",
+    part="COALESCE(SPLIT({text}, {mark})[SAFE_ORDINAL({place})], '')",
+    trimmed="NULLIF(TRIM({text}, ' \\t\\r\\n'), '')",
+    searched="REGEXP_CONTAINS({text}, {pattern})",
+    replaced="REGEXP_REPLACE({text}, {pattern}, {by})",
+    controlled=f"REGEXP_CONTAINS({{text}}, r'{cells.CONTROLS}')",
     gather="ARRAY_AGG({value} ORDER BY {order})",
     numbered="SELECT {kept}, member, place FROM {table} CROSS JOIN UNNEST({list}) AS member WITH OFFSET AS place",
     candidate="STRUCT({hit} AS hit, {rule} AS rule, {violated} AS violated, {missing} AS missing, {due_on} AS due_on)",
@@ -181,6 +294,8 @@ SNOWFLAKE: Final = Dialect(
     folds_up=True,
     escapes=_BACKSLASHED,
     text="VARCHAR",
+    list_of_texts="ARRAY",
+    time="TIMESTAMP_TZ",
     # Whether it knows IS TRUE, its manual does not say.
     is_true="COALESCE({part}, FALSE)",
     is_false="COALESCE(NOT {part}, FALSE)",
@@ -191,6 +306,16 @@ SNOWFLAKE: Final = Dialect(
     compact="ARRAY_COMPACT({list})",
     concat="ARRAY_CAT({left}, {right})",
     overlaps="ARRAYS_OVERLAP({left}, {right})",
+    mapped="TRANSFORM({list}, m VARCHAR -> {value})",
+    size="ARRAY_SIZE({list})",
+    first="CAST(GET({list}, 0) AS VARCHAR)",
+    split="SPLIT({text}, {mark})",
+    place="POSITION({part}, {text})",
+    trimmed="NULLIF(TRIM({text}, ' \\t\\r\\n'), '')",
+    whole="^({pattern})$",
+    searched="(REGEXP_INSTR({text}, {pattern}) > 0)",
+    replaced="REGEXP_REPLACE({text}, {pattern}, {by})",
+    controlled="(REGEXP_INSTR({text}, '[" + cells.CONTROLS[1:-1].replace("x00", "x01") + "]') > 0)",
     gather="ARRAY_AGG({value}) WITHIN GROUP (ORDER BY {order})",
     numbered="SELECT {kept}, CAST(m.value AS VARCHAR) AS member, m.index AS place "
     "FROM {table}, LATERAL FLATTEN(input => {list}) AS m",

@@ -11,7 +11,8 @@ for the order) and ``providers``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -58,6 +59,7 @@ from kycrule.expr import (
     Value,
 )
 from kycrule.provisions import Regulation
+from kycrule.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,47 @@ def standing_queries(standing: Standing, as_of: date, dialect: Dialect = DUCKDB)
     negative, those of providers before those of resellers.
     """
     return _StandingPrinter(standing, as_of, dialect).queries()
+
+
+def whole(steps: Iterable[Query], text: str) -> str:
+    r"""A query as one text, with those of the steps before it that it needs.
+
+    >>> whole([Query("a", "SELECT 1 AS x"), Query("b", "SELECT 2"), Query("c", "SELECT x FROM a")], "SELECT * FROM c")
+    'WITH a AS (SELECT 1 AS x),\nc AS (SELECT x FROM a)\nSELECT * FROM c'
+    """
+    needed = _words(text)
+    kept: list[Query] = []
+    for step in reversed(list(steps)):
+        if step.name in needed:
+            needed |= _words(step.text)
+            kept.append(step)
+    inner = ",\n".join(f"{step.name} AS ({step.text})" for step in reversed(kept))
+    return f"WITH {inner}\n{text}" if inner else text
+
+
+def rows(model: type[Record], records: Sequence[Record], dialect: Dialect) -> str:
+    """Records as a select, with ``place`` for their order.
+
+    >>> rows(Provider, [], DUCKDB).endswith(", 0 AS place FROM (SELECT 1 AS one) AS s WHERE FALSE")
+    True
+    """
+
+    def values(record: Record | None) -> list[str]:
+        return [dialect.literal(getattr(record, column.name, None)) for column in model.columns()]
+
+    # The types of the first are those of all.
+    first = ", ".join(
+        f"CAST({value} AS {dialect.type_of(column.form)}) AS {dialect.named(column.name)}"
+        for column, value in zip(model.columns(), values(next(iter(records), None)), strict=True)
+    )
+    if not records:
+        return f"SELECT {first}, 0 AS place FROM (SELECT 1 AS one) AS s WHERE FALSE"
+    others = (f"{', '.join(values(record))}, {place}" for place, record in enumerate(records[1:], start=1))
+    return " UNION ALL ".join(f"SELECT {row}" for row in (f"{first}, 0 AS place", *others))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 class _Printer:
