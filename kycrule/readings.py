@@ -440,7 +440,7 @@ READINGS = (
 _BY_NAME: Mapping[str, Reading] = {reading.name: reading for reading in READINGS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Readings:
     """The value chosen for each reading.
 
@@ -480,6 +480,9 @@ class Readings:
             if value not in allowed:
                 message = f"The reading {reading.name} has no value {value!r}; it has {', '.join(allowed)}."
                 raise DefinitionError(message)
+
+    def __repr__(self) -> str:
+        return f"Readings({', '.join(f'{name}={value!r}' for name, value in self.changed().items())})"
 
     def all(self) -> dict[str, str]:
         """The value of every reading."""

@@ -6,7 +6,7 @@ Parquet files. Values may be given as Python values or as the text that a CSV ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -129,6 +129,10 @@ class Record(BaseModel):
         defer_build=True,
         revalidate_instances="never",
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        # What is not known has nothing to show.
+        return ((name, value) for name, value in self if value not in (None, ()))
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> Self:
