@@ -280,7 +280,10 @@ class Loader:
         }
         self._finish(self._start(role, cells_of, given, path, clean=False), path, accounting.records)
         self._view(role, path)
-        texts = ", ".join(f"{cell.text} AS t{place}" for place, cell in enumerate(cells_of.values()))
+        texts = ", ".join(
+            f"replace({cell.text}, {quoted(cell.separator)}, {quoted(cells.SEPARATOR)}) AS t{place}"
+            for place, cell in enumerate(cells_of.values())
+        )
 
         def again(places: Iterable[int]) -> Iterator[Row]:
             wanted = iter(places)

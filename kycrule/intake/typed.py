@@ -78,7 +78,12 @@ def select(role: str, given: Mapping[str, Cell], source: str, *, serving: str | 
         else:
             told.append(f'v_{name} AS "{name}"')
     if not clean:
-        every = ", ".join(f"t_{name}" for name, cell in given.items() if cell.native is None)
+        # The separator of members is one itself, and was put there here.
+        every = ", ".join(
+            f"replace(t_{name}, {quoted(_MEMBERS)}, '')" if cell.separator == _MEMBERS else f"t_{name}"
+            for name, cell in given.items()
+            if cell.native is None
+        )
         conditions.append(f"NOT regexp_matches(concat_ws('', {every}), {quoted(cells.CONTROLS)})")
     told.append(f"({' AND '.join(conditions) or 'TRUE'}) AS ok")
     return (
