@@ -14,9 +14,10 @@ from kycrule.answers import _unplaced as unplaced
 from kycrule.answers import determinations
 from kycrule.bound import Program
 from kycrule.determine import NOBODY, _determination, program
-from kycrule.engines.duckdb import SQL_TYPES, Engine
+from kycrule.engines.duckdb import Engine
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
+from kycrule.literals import SQL_TYPES
 from kycrule.measures import in_force
 from kycrule.readings import Readings
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, SpecialMeasure, TrainingTransaction
@@ -251,6 +252,14 @@ def _transaction(chance: random.Random, number: int) -> TrainingTransaction:
             "weights_policy": _maybe(chance, "described"),
             "incidents": _maybe(chance, "none"),
             "request_location": _maybe(chance, "Paris"),
+            "foreign_person": _maybe(chance, "Behind & Co"),
+            "foreign_person_kind": _maybe(chance, "individual", "entity"),
+            "foreign_person_address": _maybe(chance, "1 Rue, Lyon"),
+            "foreign_person_military_box": _maybe(chance, "APO AE 09096"),
+            "foreign_person_organized_in": _maybe(chance, "FR"),
+            "foreign_person_owners": _maybe(chance, ["A", "B"]),
+            "foreign_person_email": _maybe(chance, "a@b.example", blank=0.1),
+            "foreign_person_phone": _maybe(chance, "+33 1 23 45 67 89", blank=0.1),
             "via_reseller": _maybe(chance, True, False, blank=0.6),
             "reported_on": _maybe(chance, *_DATES),
             "reseller_reported_on": _maybe(chance, *_DATES),

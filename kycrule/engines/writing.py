@@ -182,8 +182,6 @@ class Writer:
         """Add the lines that judge a rule, with what is done if it is violated, and if that is open."""
         surely, surely_not = body.both(bound.when)
         met, broken = body.both(bound.must)
-        if surely_not == "True":
-            return
         body.line(f"if not ({surely_not}) and not ({met}):")
         body.line(f"    if ({surely}) and ({broken}):")
         body.line(f"        {violated}")
