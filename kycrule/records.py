@@ -6,7 +6,7 @@ Parquet files. Values may be given as Python values or as the text that a CSV ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ from kycrule import addresses, cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
 from kycrule.faults import Fault
+from kycrule.nearest import did_you_mean
 
 
 def _reader(form: Form, *accepted: type) -> BeforeValidator:
@@ -170,11 +171,21 @@ def _refusal(record: type[Record], error: ValidationError) -> RecordError:
         elif wrong["type"] == "missing" and place == "account_id":
             fault = faults.MISSING_ACCOUNT_ID
             told = f"{fault.code} {fault.name}: {fault.says} {fault.remedy}"
+        elif wrong["type"] == "extra_forbidden" and wrong["loc"]:
+            fault = faults.BAD_JSON
+            told = f"There is no such field.{did_you_mean(str(wrong['loc'][-1]), _fields(record, wrong['loc']))}"
         else:
             fault, told = faults.BAD_JSON, wrong["msg"]
         lines.append(f"  {place}: {told}")
         found.append((place, fault.code))
     return RecordError("\n".join(lines), tuple(found))
+
+
+def _fields(record: type[Record], place: tuple[int | str, ...]) -> Iterable[str]:
+    """The fields of the record, or of the record within it, where a place is."""
+    field = record.model_fields.get(str(place[0]))
+    within = get_args(field.annotation)[:1] if field is not None else ()
+    return next((inner.model_fields for inner in within if issubclass(inner, Record)), record.model_fields)
 
 
 class Party(Record):

@@ -14,9 +14,10 @@ from kycrule.answers import _unplaced as unplaced
 from kycrule.answers import determinations
 from kycrule.bound import Program
 from kycrule.determine import NOBODY, _determination, program
-from kycrule.engines.duckdb import SQL_TYPES, Engine
+from kycrule.engines.duckdb import Engine
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
+from kycrule.literals import SQL_TYPES
 from kycrule.measures import in_force
 from kycrule.readings import Readings
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, SpecialMeasure, TrainingTransaction

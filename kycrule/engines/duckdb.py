@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kycrule.bound import Program, Standing
 from kycrule.engines import sql
-from kycrule.errors import DefinitionError, EngineError
-from kycrule.literals import literal, quoted
+from kycrule.errors import DefinitionError, EngineError, InputError
+from kycrule.literals import SQL_TYPES, literal, quoted
 from kycrule.records import Provider, Record, Reseller
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Engine:
         if memory is not None:
             settings["memory_limit"] = memory
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kycrule-duckdb")
+        self._begun: list[Future[list[tuple[Any, ...]]]] = []
         self.version = duckdb.__version__
         self._failure = duckdb.Error
         try:
@@ -73,8 +74,21 @@ class Engine:
         Raises:
             EngineError: DuckDB refused it; the message names the kind of error, never a value.
         """
+        return self.finish(self.start(statement))
+
+    def start(self, statement: str) -> Future[list[tuple[Any, ...]]]:
+        """Let a statement run, after those that were started before it, while the caller goes on."""
         # The engine works elsewhere, so that a signal reaches this thread while a query goes on.
         running = self._worker.submit(self._rows, statement)
+        self._begun = [*(earlier for earlier in self._begun if not earlier.done()), running]
+        return running
+
+    def finish(self, running: Future[list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives that was started.
+
+        Raises:
+            EngineError: DuckDB refused it; the message names the kind of error, never a value.
+        """
         try:
             return running.result()
         except self._failure as error:
@@ -82,16 +96,45 @@ class Engine:
             # What the engine says may hold values of a record.
             raise EngineError(message) from None
         except BaseException:
-            # A query that had not begun yet would not notice.
-            while wait((running,), timeout=_AGAIN).not_done:
-                self.connection.interrupt()
+            self._stop()
             raise
+
+    def _stop(self) -> None:
+        # A query that had not begun yet would not notice.
+        while wait(self._begun, timeout=_AGAIN).not_done:
+            self.connection.interrupt()
 
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement).fetchall()
 
+    def offer(self, name: str, function: Callable[[str], str | None]) -> None:
+        """Let statements call a function of a text that gives a text; of an unknown it gives an unknown."""
+        from duckdb.func import FunctionNullHandling
+
+        def known(text: str | None) -> str | None:
+            return None if text is None else function(text)
+
+        # Left to itself, the engine refuses an unknown for a known text.
+        self.connection.create_function(name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL)
+
+    def lend(self, name: str, table: Any) -> None:
+        """Let statements read a table in memory under a name.
+
+        Raises:
+            InputError: it is not a table that the engine can read.
+        """
+        try:
+            self._worker.submit(self.connection.register, name, table).result()
+        except (self._failure, ImportError, TypeError, ValueError):
+            message = (
+                "A table in memory is a pandas, polars or Arrow table, or a DuckDB relation; this is none that can be "
+                "read here."
+            )
+            raise InputError(message) from None
+
     def close(self) -> None:
-        """Close the connection; its thread goes with the engine."""
+        """Stop what still runs and close the connection; its thread goes with the engine."""
+        self._stop()
         self.connection.close()
 
     def load_providers(self, providers: Iterable[Provider]) -> None:
@@ -154,24 +197,3 @@ class Engine:
     def _make(self, queries: Iterable[sql.Query]) -> None:
         for query in queries:
             self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
-
-
-SQL_TYPES = {
-    "identifier": "VARCHAR",
-    "text": "VARCHAR",
-    "list of text": "VARCHAR[]",
-    "e-mail": "VARCHAR",
-    "telephone": "VARCHAR",
-    "country": "VARCHAR",
-    "list of countries": "VARCHAR[]",
-    "date": "DATE",
-    "time": "TIMESTAMPTZ",
-    "share": "DECIMAL(15, 12)",
-    "share or range": "VARCHAR",
-    "count": "DECIMAL(38, 0)",
-    "measure": "DECIMAL(18, 6)",
-    "yes/no": "BOOLEAN",
-    "IP address": "VARCHAR",
-    "choice": "VARCHAR",
-}
-"""The type of a column for each form of its cells."""

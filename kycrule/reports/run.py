@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from kycrule import kept
+from kycrule import formulas, kept
 from kycrule.config import Setting
 from kycrule.determine import dispositions_only
 from kycrule.engines import sql
@@ -97,6 +97,7 @@ class Run:
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
         self._outputs = frozenset(str(output["name"]) for output in manifest["outputs"])
+        self._raw_csv = bool(manifest["raw_csv"])
         self.as_of = date.fromisoformat(manifest["as_of"])
         self.readings: Readings = named(manifest["readings"])
         self.quarantined = int(manifest["rows"]["quarantined"])
@@ -295,7 +296,8 @@ class Run:
         if name not in self._outputs:
             return None
         with (self.path / name).open(encoding="utf-8", newline="") as stream:
-            return [{key: _unguarded(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
+            plain = str if self._raw_csv else formulas.unguard
+            return [{key: plain(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
 
     def _records(self, table: str, record: type[R], where: str) -> list[R]:
         names = [column.name for column in record.columns()]
@@ -346,17 +348,6 @@ def _plain(value: Any) -> Any:
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return value
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from running it."""
-    inner = cell.removeprefix("'")
-    return inner if inner != cell and inner.lstrip(_SKIPPED)[:1] in _RUN else cell
-
-
-# What kycrule.outputs.FORMULA names, for Python.
-_RUN: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-_SKIPPED: Final = " \t\r\n\"'\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000\ufeff\u200b"
 
 
 def named_items(items: Iterable[tuple[str, str]]) -> str:

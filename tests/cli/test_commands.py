@@ -1,6 +1,5 @@
 """The command line: what each command prints and where, how it ends, and what it never shows."""
 
-import io
 import json
 import os
 import re
@@ -8,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,11 +19,9 @@ from kycrule.faults import FAULTS
 from kycrule.readings import READINGS
 from kycrule.status import status
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COMMANDS = ("check", "determine", "explain", "readings", "report", "rules", "schema", "status", "test")
 RECORD = {"account_id": "A1", "kind": "individual", "citizenships": ["FR"], "country": "FR"}
-PROVIDERS = '[[providers]]\nid = "p"\norganized_in = "US"\noffers_iaas = true\nproduct_us_owned = true\n'
-PROVIDERS += f"has_written_cip = true\nprevious_certification_on = {datetime.now(UTC).date()}\n"
 CASE = """
 [[case]]
 name = "A French individual abroad"
@@ -34,45 +30,6 @@ provider = { id = "p", organized_in = "US", offers_iaas = true, product_us_owned
 customer = { account_id = "a", kind = "individual", citizenships = ["FR"], country = "FR" }
 expect = { disposition = "covered", foreign_customer = true }
 """
-
-
-class Ended:
-    """How a command ended, and what it said."""
-
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = int(code), out, err
-
-
-@pytest.fixture(autouse=True)
-def _signals():
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def cli(capfd, monkeypatch, tmp_path):
-    """Runs the command line in a folder of its own, with what it reads from standard input."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = run([str(argument) for argument in arguments])
-        told = capfd.readouterr()
-        return Ended(code, told.out, told.err)
-
-    return command
-
-
-@pytest.fixture
-def customers(tmp_path):
-    path = tmp_path / "customers.csv"
-    path.write_text(
-        "account_id,kind,citizenships,country\nA1,individual,FR,FR\nA2,individual,US,US\n", encoding="utf-8"
-    )
-    (tmp_path / "providers.toml").write_text(PROVIDERS, encoding="utf-8")
-    return path
 
 
 def real(*arguments, **options):
@@ -133,6 +90,17 @@ class TestUsage:
             (("determine", "-", "--as-of", "1.6.2024"), "YYYY-MM-DD"),
             (("explain",), "code"),
             (("explain", "K999"), "K99"),
+            (("explain", "K302-4"), "Did you mean K302-04?"),
+            (
+                ("check", "customers.csv", "--ownrs", "owners.csv"),
+                r"Did you mean --owners\?\nTry: kycrule check --help",
+            ),
+            (("rules", "extra"), "Too many arguments: extra"),
+            (("check", "customers.csv", "--reading", "locatd=asserted"), "Did you mean located?"),
+            (("check", "customers.csv", "--reading", "located=aserted"), "Did you mean asserted?"),
+            (("check", "customers.csv", "--compare", "locatd"), "did you mean located?"),
+            (("report", "certifcation", "--run", "run"), "Did you mean .certification.?"),
+            (("schema", "custmer"), "Did you mean customer?"),
             (("readings", "foreign_subsidary"), "Did you mean foreign_subsidiary?"),
         ],
         ids=lambda given: " ".join(given) if isinstance(given, tuple) else given,
@@ -191,13 +159,12 @@ class TestCheck:
             ("undetermined", "A1,individual,,,", 1),
         ],
     )
-    def test_findings_end_with_1_where_it_was_asked(self, cli, tmp_path, fail_on, row, code):
-        (tmp_path / "providers.toml").write_text(PROVIDERS, encoding="utf-8")
+    def test_findings_end_with_1_where_it_was_asked(self, cli, tmp_path, providers, fail_on, row, code):
         (tmp_path / "c.csv").write_text(
             f"account_id,kind,citizenships,country,identity_verified\n{row}\n", encoding="utf-8"
         )
 
-        ended = cli("check", "c.csv", "--providers", "providers.toml", "--fail-on", fail_on)
+        ended = cli("check", "c.csv", "--providers", providers, "--fail-on", fail_on)
 
         summary = json.loads(Path("run/summary.json").read_text(encoding="utf-8"))
         kinds = {kind for found in summary["findings"] for kind in ("violated", "undetermined") if found[kind]}
@@ -301,10 +268,9 @@ class TestCheck:
 
 
 class TestDetermine:
-    def test_explains_one_account(self, cli, tmp_path):
+    def test_explains_one_account(self, cli, tmp_path, providers):
         (tmp_path / "c.json").write_text(json.dumps(RECORD), encoding="utf-8")
-        (tmp_path / "providers.toml").write_text(PROVIDERS, encoding="utf-8")
-        ended = cli("determine", "c.json", "--providers", "providers.toml", "--as-of", "2024-06-01")
+        ended = cli("determine", "c.json", "--providers", providers, "--as-of", "2024-06-01")
 
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.startswith("Account A1: covered ")
@@ -312,10 +278,9 @@ class TestDetermine:
         assert "never in force" in ended.out
         assert "K302-04" in ended.out
 
-    def test_gives_json(self, cli, tmp_path):
+    def test_gives_json(self, cli, tmp_path, providers):
         (tmp_path / "c.json").write_text(json.dumps(RECORD), encoding="utf-8")
-        (tmp_path / "providers.toml").write_text(PROVIDERS, encoding="utf-8")
-        ended = cli("determine", "c.json", "--json", "--providers", "providers.toml", "--as-of", "2024-06-01")
+        ended = cli("determine", "c.json", "--json", "--providers", providers, "--as-of", "2024-06-01")
         answer = json.loads(ended.out)
 
         assert (ended.code, ended.err) == (0, "")

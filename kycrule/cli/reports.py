@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from kycrule.cli.telling import tell
 from kycrule.errors import DefinitionError, ExitCode, OutputError, ReportError
 from kycrule.outputs import write_private
-from kycrule.terminal import safe_text
 
 if TYPE_CHECKING:
     from kycrule.reports import Report, Run
@@ -120,7 +120,7 @@ def report(
             raise OutputError(message)
     for path, text in texts.items():
         _write(path, text, force=force)
-    _tell(list(written.values()))
+    _left(list(written.values()))
     return ExitCode.DONE
 
 
@@ -242,12 +242,12 @@ def _write(path: Path, text: str, *, force: bool) -> None:
         write_private(path, text, force=force)
 
 
-def _tell(made: list[Report]) -> None:
+def _left(made: list[Report]) -> None:
     left = sum(len(each.to_complete) for each in made)
     what = f"{len(made)} reports" if len(made) > 1 else "The report"
     many = "1 item is" if left == 1 else f"{left or 'no'} items are"
     told = f"{what}: {many} left to a person{'; see to_complete' if left else ''}."
-    sys.stderr.write(safe_text(told) + "\n")
+    tell(told)
 
 
 def schema(name: str | None = None, /) -> int:

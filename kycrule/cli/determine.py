@@ -1,0 +1,76 @@
+"""``kycrule determine``: one record, explained."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import kycrule
+from kycrule.cli.arguments import Named, day, pairs
+from kycrule.cli.telling import say
+from kycrule.config import load_setting
+from kycrule.errors import ExitCode, InputError
+from kycrule.intake import fields_of
+from kycrule.readings import named
+from kycrule.records import Customer
+
+
+def determine(
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    providers: Path | None = None,
+    as_of: str | None = None,
+    reading: Named = (),
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Determine one account, given as one JSON record, and explain it.
+
+    Example: kycrule determine customer.json --providers providers.toml
+
+    Parameters
+    ----------
+    file
+        A JSON file with one customer; - is standard input.
+    providers
+        TOML file with [[providers]].
+    as_of
+        The date as of which it is asked (YYYY-MM-DD); today if not given.
+    reading
+        NAME=VALUE for an open question of the rule.
+    json_output
+        Print the determination as JSON.
+    """
+    answer = kycrule.determine(
+        _record(file),
+        providers=() if providers is None else load_setting(providers).providers,
+        as_of=day(as_of),
+        readings=named(pairs(reading, "--reading")),
+    )
+    if json_output:
+        fields = {name: value for name, value in asdict(answer).items() if not name.startswith("_")}
+        sys.stdout.write(json.dumps(fields, indent=2, default=str) + "\n")
+    else:
+        say(answer.explain())
+    return ExitCode.DONE
+
+
+def _record(file: Path) -> Customer:
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        message = f"The record cannot be read: {error.strerror}."
+        raise InputError(message) from None
+    try:
+        fields = fields_of(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        fields = None
+    if fields is None:
+        message = "The record is not one JSON object in UTF-8 that names each field once."
+        raise InputError(message)
+    return Customer.read(fields)
