@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -15,6 +15,7 @@ from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError
+from kycrule.findings import NEVER_IN_FORCE
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
@@ -23,9 +24,11 @@ from kycrule.outputs import MANIFEST, RunFolder, run_folder
 from kycrule.progress import Counter, Progress, unseen
 from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
+from kycrule.showing import Shown, html, table
 from kycrule.standing import standing
 from kycrule.summary import SUMMARY, manifest
 from kycrule.summary import summary as summarised
+from kycrule.terminal import safe_text
 
 Table: TypeAlias = Any
 """A path, or a table in memory: libraries of tables are extras, so that their types have no names here."""
@@ -34,8 +37,8 @@ MEMORY: Final = "1GB"
 """Most memory that the engine takes if nothing else is said: with what stands beside it, a run stays below 2 GB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result(Shown):
     """What a run came to.
 
     Attributes:
@@ -46,12 +49,52 @@ class Result:
 
     out: Path | None
     summary: dict[str, Any]
-    accounts: tuple[Accounting, ...] = field(repr=False)
+    accounts: tuple[Accounting, ...]
 
     @property
     def quarantined(self) -> int:
         """How many rows of all files are in quarantine."""
         return sum(account.quarantined for account in self.accounts)
+
+    def __repr__(self) -> str:
+        return safe_text(f"<Result {self.out or 'not kept'}: {self._rows()}>")
+
+    def __str__(self) -> str:
+        lines = [f"{self._rows()} (as of {self.summary['as_of']})", NEVER_IN_FORCE]
+        lines += [f"{count:>12,}  {name}" for name, count in self._counts()]
+        lines += [
+            f"{each['violated']:>12,}  violated, {each['undetermined']:,} undetermined: {each['code']} {each['name']}"
+            for each in self.summary["findings"]
+        ]
+        return safe_text("\n".join([*lines, f"Run folder: {self.out or 'none was kept'}"]))
+
+    def _rows(self) -> str:
+        told = self.summary
+        return f"{told['rows']:,} rows: {told['determined']:,} determined, {told['quarantined']:,} in quarantine"
+
+    def _counts(self) -> Iterator[tuple[str, int]]:
+        yield from ((name, count) for name, count in self.summary["dispositions"].items() if count)
+        for name in ("foreign_customers", "foreign_owners", "foreign_resellers"):
+            yield name.replace("_", " "), self.summary[name]
+
+    def _repr_html_(self) -> str:
+        found = [
+            (each["code"], each["name"], f"{each['violated']:,}", f"{each['undetermined']:,}")
+            for each in self.summary["findings"]
+        ]
+        readings = ", ".join(f"{name} = {value}" for name, value in self.summary["readings"].items())
+        return html(
+            self._rows(),
+            [
+                ("As of", self.summary["as_of"]),
+                ("Readings", readings),
+                ("Text", NEVER_IN_FORCE),
+                ("Run folder", str(self.out or "")),
+            ],
+            table("Accounts", ("what", "how many"), [(name, f"{count:,}") for name, count in self._counts()]),
+            table("Findings", ("code", "rule", "violated", "undetermined"), found),
+            table("Quarantine", ("code", "rows"), [(code, f"{n:,}") for code, n in self.summary["quarantine"].items()]),
+        )
 
 
 def check(
@@ -182,6 +225,9 @@ def check(
                 _write(engine, folder, summary, as_of, readings, raw_csv=raw_csv)
                 if keep_records:
                     kept.keep(engine, folder, setting, taken.as_read)
+                folder.write_json(SUMMARY, summary)
+                if page.unavailable() is None:
+                    folder.write_text(page.NAME, page.html(summary))
                 finished = datetime.now(UTC)
                 told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)
                 folder.write_json(MANIFEST, told | evidence)
@@ -191,9 +237,9 @@ def check(
 
 
 def _write(
-    engine: Engine, folder: RunFolder, summary: dict[str, Any], as_of: date, readings: Readings, *, raw_csv: bool
+    engine: Engine, folder: RunFolder, summary: Mapping[str, Any], as_of: date, readings: Readings, *, raw_csv: bool
 ) -> None:
-    """Write the tables of a run, those that it was asked for too, what it came to, and the page of it."""
+    """Write the tables of a run, those that it was asked for too."""
     cell = str if raw_csv else formulas.guarded
     results.write(engine, folder, as_of, readings, cell)
     for name, write in (
@@ -203,9 +249,6 @@ def _write(
     ):
         if name in summary:
             write(engine, folder, cell)
-    folder.write_json(SUMMARY, summary)
-    if page.unavailable() is None:
-        folder.write_text(page.NAME, page.html(summary))
 
 
 def _given(table: Table) -> Any:

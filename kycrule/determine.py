@@ -246,40 +246,10 @@ def explanation(
 ) -> str:
     """The tree of reasons for a determination, in English, with citations."""
     _, world, _ = next(_judged(held(customer, readings), providers, determination.as_of, readings))
-    lines = [
-        f"Account {determination.account_id}: {determination.disposition} [{determination.basis}], "
-        f"as of {determination.as_of}.",
-        "Text proposed on 29 January 2024 (89 FR 5698), never in force.",
-    ]
-    lines += [f"Reading: {name} = {value}." for name, value in determination.readings.items()]
-    lines += ["", "Why", *_reasons(determination, world)]
+    reasons = ["", "Why", *_reasons(determination, world)]
     if customer.stakes:
-        lines += ["", "What the stakes come to", *explained(customer, readings)]
-    if determination.disposition is Disposition.UNDETERMINED:
-        lines += [
-            "",
-            "Until it is determined, the Account is not exempt [7.302(d)(1)(i)]. It turns on:",
-            *(f"- {name}" for name in determination.turns_on),
-        ]
-    if determination.findings:
-        lines += ["", "Findings"]
-    for found in determination.findings:
-        lines.append(f"- {found.code} {found.name}, {found.outcome}, {found.subject} [{found.cites}]")
-        by = f" Last day: {found.due}." if found.due else ""
-        lines.append(f"    {found.message}{by}")
-        if found.missing:
-            names = ["what the Account turns on" if name == "disposition" else name for name in found.missing]
-            asked = "Turns on" if found.outcome is Outcome.UNDETERMINED else "Missing"
-            lines.append(f"    {asked}: {', '.join(names)}.")
-    if determination.reports_due:
-        lines += ["", "To be reported"]
-    for report in determination.reports_due:
-        by = f" by {report.due}" if report.due else ""
-        about = f", {report.subject}" if report.subject else ""
-        lines.append(f"- {report.kind}{by}{about} [{report.cites}]")
-    if determination.retain_until:
-        lines += ["", f"Records are kept until {determination.retain_until} [7.302(e)(2)]."]
-    return "\n".join(lines)
+        reasons += ["", "What the stakes come to", *explained(customer, readings)]
+    return determination.told(reasons)
 
 
 def _reasons(determination: Determination, world: Any) -> Iterator[str]:

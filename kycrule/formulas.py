@@ -17,6 +17,9 @@ from typing import Final
 
 from kycrule.literals import quoted
 
+GUARD: Final = "'"
+"""What makes a text of a formula."""
+
 _SPACES: Final = "\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 _SIGNS: Final = "\uff1d\uff0b\uff0d\uff20"
 """The signs that begin a formula, in full width."""
@@ -37,7 +40,7 @@ def guard(text: str) -> str:
 
 def unguard(cell: str) -> str:
     """The text that was guarded; of a cell that needs no guard, the cell itself."""
-    return _UNGUARD.sub(r"\1\2", cell) if "'" in cell else cell
+    return _UNGUARD.sub(r"\1\2", cell) if GUARD in cell else cell
 
 
 def guarded(column: str) -> str:
@@ -49,8 +52,5 @@ def guarded(column: str) -> str:
 
 
 def unguarded(column: str) -> str:
-    """The same as :func:`unguard` for a column of text, as SQL; quick where there is no apostrophe."""
-    return (
-        f"CASE WHEN contains({column}, '''') THEN regexp_replace({column}, {quoted(_GUARDED)}, '\\1\\2', 'g') "
-        f"ELSE {column} END"
-    )
+    """The same as :func:`unguard` for a column of text, as SQL."""
+    return f"regexp_replace({column}, {quoted(_GUARDED)}, '\\1\\2', 'g')"

@@ -21,6 +21,8 @@ TABLES: Final[dict[str, type[Record]]] = {
     "training": TrainingTransaction,
 }
 """The tables that are kept, each with the record that a row of it is."""
+UNREAD: Final = "unread"
+"""The table of the accounts of which a row of an owner or access could not be read."""
 SETTING: Final = f"{FOLDER}/setting.json"
 
 
@@ -42,10 +44,8 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
             columns = ", ".join(f'"{column.name}"' for column in record.columns())
             if table == "customers" and not setting.providers:
                 columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
-            engine.execute(
-                f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(folder.file(name(table))))} "
-                "(FORMAT parquet, USE_TMP_FILE false)"
-            )
+            _write(engine, folder, table, columns)
+    _write(engine, folder, UNREAD, "*")
     engine.execute("SET preserve_insertion_order = false")
     for table in TABLES.keys() & as_read.keys():
         as_read[table].replace(folder.file(name(table)))
@@ -54,6 +54,14 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
         for part in Setting.__dataclass_fields__
     }
     folder.write_json(SETTING, listed)
+
+
+def _write(engine: Engine, folder: RunFolder, table: str, columns: str) -> None:
+    path = folder.file(name(table))
+    engine.execute(
+        f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
+        "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+    )
 
 
 def name(table: str) -> str:

@@ -191,7 +191,14 @@ def _settle(made: Partial, target: Path, *, force: bool) -> None:
     if earlier:
         target.rename(replaced)
     made.path.rename(target)
-    _sync(target.parent)
+    try:
+        _sync(target.parent)
+    except OSError:
+        # It is there, but might not stay; then it was not written.
+        target.rename(made.path)
+        if earlier:
+            replaced.rename(target)
+        raise
     if earlier:
         # Under a name that is swept, if this is the moment of a kill.
         replaced.rename(made.path)

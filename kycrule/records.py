@@ -6,7 +6,7 @@ Parquet files. Values may be given as Python values or as the text that a CSV ce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,9 +171,8 @@ def _refusal(record: type[Record], error: ValidationError) -> RecordError:
         elif wrong["type"] == "missing" and place == "account_id":
             fault = faults.MISSING_ACCOUNT_ID
             told = f"{fault.code} {fault.name}: {fault.says} {fault.remedy}"
-        elif wrong["type"] == "extra_forbidden" and wrong["loc"]:
-            fault = faults.BAD_JSON
-            told = f"There is no such field.{did_you_mean(str(wrong['loc'][-1]), _fields(record, wrong['loc']))}"
+        elif wrong["type"] == "extra_forbidden":
+            fault, told = faults.BAD_JSON, _no_such_field(record, wrong["loc"])
         else:
             fault, told = faults.BAD_JSON, wrong["msg"]
         lines.append(f"  {place}: {told}")
@@ -181,11 +180,12 @@ def _refusal(record: type[Record], error: ValidationError) -> RecordError:
     return RecordError("\n".join(lines), tuple(found))
 
 
-def _fields(record: type[Record], place: tuple[int | str, ...]) -> Iterable[str]:
-    """The fields of the record, or of the record within it, where a place is."""
-    field = record.model_fields.get(str(place[0]))
-    within = get_args(field.annotation)[:1] if field is not None else ()
-    return next((inner.model_fields for inner in within if issubclass(inner, Record)), record.model_fields)
+def _no_such_field(record: type[Record], place: tuple[int | str, ...]) -> str:
+    kind = record
+    for step in place[:-1]:
+        if isinstance(step, str):
+            kind = get_args(kind.model_fields[step].annotation)[0]
+    return f"{kind.__name__} has no such field.{did_you_mean(str(place[-1]), kind.model_fields)}"
 
 
 class Party(Record):
@@ -366,7 +366,16 @@ class TrainingTransaction(Record):
         weights_policy: policies to protect trained model weights.
         incidents: security events of the last four years, or ``none``.
         request_location: the location from which the training request originates.
-        foreign_person: the name of the foreign person for whom a U.S. customer trains.
+        foreign_person: the name of the foreign person for whom it is made, where that is neither the customer nor
+            one of the listed owners; the fields that begin with it are about that person.
+        foreign_person_kind: ``individual`` or ``entity``.
+        foreign_person_other_names: all other names under which it is or was known as a business.
+        foreign_person_address: its street address or principal place of business, in one line.
+        foreign_person_military_box: APO or FPO box number, when there is no street address.
+        foreign_person_organized_in: the country under whose law it is organized.
+        foreign_person_owners: the names of its beneficial owners, the ultimate ones too.
+        foreign_person_email: its e-mail address.
+        foreign_person_phone: its telephone number.
         ultimate_beneficial_owner: of the foreign person, if it is somebody else.
         via_reseller: whether a foreign reseller stands between.
         reported_on: when the report was filed with the Department.
@@ -398,6 +407,14 @@ class TrainingTransaction(Record):
     incidents: Text = None
     request_location: Text = None
     foreign_person: Text = None
+    foreign_person_kind: Annotated[Kind | None, _reader(_KIND), _KIND] = None
+    foreign_person_other_names: Texts = None
+    foreign_person_address: Text = None
+    foreign_person_military_box: Text = None
+    foreign_person_organized_in: Country = None
+    foreign_person_owners: Texts = None
+    foreign_person_email: Email = None
+    foreign_person_phone: Phone = None
     ultimate_beneficial_owner: Text = None
     via_reseller: YesNo = None
     reported_on: Date = None

@@ -5,6 +5,8 @@ import io
 import re
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -184,3 +186,24 @@ class TestRuns:
             "'=1",
             "=1",
         ]
+
+    def test_t3_a_table_that_is_no_csv_has_no_guards(self, folder):
+        texts = ["'=1", "=1", "'=" + "x" * 1023]
+        pq.write_table(pa.table({"account_id": texts, "name": texts, "kind": ["", "", "firm"]}), folder / "c.parquet")
+        result = kycrule.check(folder / "c.parquet", as_of=date(2024, 6, 1), out=folder / "parquet")
+
+        assert exactly(result.out) == texts[:2]
+        assert column(result.out / "quarantine.csv", "code") == ["K918"]
+
+    def test_t3_rows_that_are_read_one_by_one_are_unguarded_as_well(self, folder):
+        rows = "".join(f'"\'={place}\rx","\'-{place}\rx"\r\n' for place in range(3))
+        (folder / "returns.csv").write_bytes(b"account_id,name\r\n'=a,'-b\r\n" + rows.encode())
+        (folder / "owners-of.csv").write_bytes(b"owner_id,account_id\n=o,'=a,,,\n'=o,=a\n")
+        result = kycrule.check(
+            folder / "returns.csv", owners=folder / "owners-of.csv", as_of=date(2024, 6, 1), out=folder / "returns"
+        )
+
+        assert exactly(result.out) == ["=a"]
+        assert exactly(result.out, "records/owners.parquet", "owner_id") == ["=o"]
+        # An owner that cannot be read leaves the account open that it mentions.
+        assert column(result.out / "determinations.csv", "turns_on")[0].count("owners") > 0

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import multiprocessing
 import os
 import signal
@@ -110,7 +111,7 @@ def test_t10_what_was_moved_away_meanwhile_is_refused(tmp_path, monkeypatch, wri
         path.symlink_to(tmp_path / "trap")
 
     if write == "run":
-        with pytest.raises(OutputError, match="moved or replaced|symbolic links"), run_folder(target) as folder:  # noqa: PT012
+        with pytest.raises(OutputError, match=r"moved or replaced|symbolic links"), run_folder(target) as folder:  # noqa: PT012
             folder.write_json("manifest.json", {})
             folder.workspace.rmdir()
             swapped()
@@ -148,3 +149,22 @@ def test_t12_the_next_run_removes_what_a_killed_one_left(tmp_path):
         pass
 
     assert listing(tmp_path) == ["other", "third"]
+
+
+def test_t14_a_run_that_may_not_stay_was_not_written_and_the_earlier_one_stays(tmp_path, monkeypatch):
+    target = tmp_path / "run"
+    with run_folder(target) as folder:
+        folder.write_json("manifest.json", {"run": 1})
+    real = os.fsync
+
+    def failing(descriptor):
+        if os.fstat(descriptor).st_ino == tmp_path.stat().st_ino:
+            raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OutputError, match="Input/output error"), run_folder(target, force=True) as folder:
+        folder.write_json("manifest.json", {"run": 2})
+
+    assert listing(tmp_path) == ["run"]
+    assert json.loads((target / "manifest.json").read_text("utf-8")) == {"run": 1}

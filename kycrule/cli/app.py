@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from kycrule.cli.cases import test
 from kycrule.cli.check import check
 from kycrule.cli.determine import determine
+from kycrule.cli.help import Screen
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
-from kycrule.cli.telling import tell
+from kycrule.cli.telling import console, tell
 from kycrule.errors import (
     EngineError,
     ExitCode,
@@ -36,6 +37,8 @@ app = App(
     "A proposed rule, never in force; no legal advice.",
     version=f"{NAME} {__version__}",
     help_format="plaintext",
+    help_formatter=Screen(),
+    group_parameters=Group("Options"),
     default_parameter=Parameter(show_default=False),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
@@ -49,6 +52,7 @@ for command in (check, determine, explain, readings, report, rules, schema, stat
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
     signals = _Signals()
+    app.console = console()
     try:
         result = app(list(arguments), exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -128,5 +132,5 @@ def _code(error: KycRuleError) -> ExitCode:
 
 
 def _fail(code: ExitCode, message: str) -> ExitCode:
-    tell(f"{NAME}: {message}")
+    tell((f"{NAME}: ", "bold red"), message)
     return code

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
@@ -12,8 +13,20 @@ from kycrule import cells
 from kycrule.cells import CellError
 from kycrule.errors import DefinitionError
 
-Named = Annotated[tuple[str, ...], Parameter(name="--reading", negative=())]
-"""Open questions of the rule, each NAME=VALUE."""
+File: TypeAlias = Annotated[Path | None, Parameter(metavar="FILE")]
+"""A file to read."""
+
+Day: TypeAlias = Annotated[str | None, Parameter(metavar="DATE")]
+"""A date, YYYY-MM-DD."""
+
+Named: TypeAlias = Annotated[tuple[str, ...], Parameter(name="--reading", negative=(), metavar="NAME=VALUE")]
+"""Open questions of the rule."""
+
+Flag: TypeAlias = Annotated[bool, Parameter(negative=())]
+"""Something that is asked for or not."""
+
+Quiet: TypeAlias = Annotated[bool, Parameter(name=["--quiet", "-q"], negative=())]
+"""Say nothing but errors."""
 
 
 def pairs(texts: Iterable[str], what: str) -> dict[str, str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from kycrule.cases import Answer, Case, load_cases
 from kycrule.cli.telling import say
 from kycrule.errors import ExitCode, InputError
 
 
-def test(*files: Path, engine: Literal["record", "duckdb", "all"] = "all") -> int:  # noqa: PT028 - a command
+def test(
+    *files: Path,
+    engine: Annotated[Literal["record", "duckdb", "all"], Parameter(metavar="ENGINE")] = "all",  # noqa: PT028
+) -> int:
     """Run scenario files and say which cases fail.
 
     Example: kycrule test cases/mine.toml

@@ -3,51 +3,58 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 import kycrule
 from kycrule import screening
 from kycrule.check import MEMORY
-from kycrule.cli.arguments import Named, day, pairs
+from kycrule.cli.arguments import Day, File, Flag, Named, Quiet, day, pairs
 from kycrule.cli.progress import shown
 from kycrule.cli.summary import summarise
 from kycrule.errors import ExitCode
 from kycrule.readings import named
+
+_FILES: Final = Parameter(group=Group("Files", sort_key=1))
+_QUESTION: Final = Parameter(group=Group("Question", sort_key=2))
+_EVIDENCE: Final = Parameter(group=Group("Evidence", sort_key=3))
+_RUN: Final = Parameter(group=Group("Run", sort_key=4))
 
 
 def check(
     customers: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    owners: Path | None = None,
-    accesses: Path | None = None,
-    training: Path | None = None,
-    stakes: Path | None = None,
-    providers: Path | None = None,
-    special_measures: Path | None = None,
-    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("run"),
-    as_of: str | None = None,
-    reading: Named = (),
-    compare: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    screening_list: Annotated[Path | None, Parameter(name="--list")] = None,
-    list_threshold: float = screening.THRESHOLD,
-    red_flags: Annotated[bool, Parameter(negative=())] = False,
-    geo: str | None = None,
-    map: Annotated[tuple[str, ...], Parameter(name="--map", negative=())] = (),  # noqa: A002 - the option's name
-    delimiter: str = ",",
-    format: Literal["csv", "jsonl"] | None = None,  # noqa: A002 - the option's name
-    force: Annotated[bool, Parameter(negative=())] = False,
-    records: Annotated[bool, Parameter(name="--records", negative="--no-records")] = True,
-    raw_csv: Annotated[bool, Parameter(negative=())] = False,
-    fail_on: Literal["never", "violated", "undetermined"] = "never",
-    threads: int | None = None,
-    memory: str = MEMORY,
+    owners: Annotated[File, _FILES] = None,
+    accesses: Annotated[File, _FILES] = None,
+    training: Annotated[File, _FILES] = None,
+    stakes: Annotated[File, _FILES] = None,
+    providers: Annotated[File, _FILES] = None,
+    special_measures: Annotated[File, _FILES] = None,
+    map: Annotated[tuple[str, ...], _FILES, Parameter(negative=(), metavar="THEIRS=OURS")] = (),  # noqa: A002 - the option's name
+    delimiter: Annotated[str, _FILES, Parameter(metavar="CHARACTER")] = ",",
+    input_format: Annotated[Literal["csv", "jsonl"] | None, _FILES, Parameter(metavar="FORMAT")] = None,
+    as_of: Annotated[Day, _QUESTION] = None,
+    reading: Annotated[Named, _QUESTION] = (),
+    compare: Annotated[tuple[str, ...], _QUESTION, Parameter(negative=(), metavar="READING")] = (),
+    screening_list: Annotated[File, _EVIDENCE, Parameter(name="--list")] = None,
+    list_threshold: Annotated[float, _EVIDENCE, Parameter(metavar="SCORE")] = screening.THRESHOLD,
+    red_flags: Annotated[Flag, _EVIDENCE] = False,
+    geo: Annotated[str | None, _EVIDENCE, Parameter(metavar="FILE")] = None,
+    out: Annotated[Path, _RUN, Parameter(name=["--out", "-o"], metavar="DIR")] = Path("run"),
+    force: Annotated[Flag, _RUN] = False,
+    records: Annotated[bool, _RUN] = True,
+    raw_csv: Annotated[Flag, _RUN] = False,
+    fail_on: Annotated[Literal["never", "violated", "undetermined"], _RUN, Parameter(metavar="WHEN")] = "never",
+    threads: Annotated[int | None, _RUN, Parameter(metavar="N")] = None,
+    memory: Annotated[str, _RUN, Parameter(metavar="SIZE")] = MEMORY,
+    quiet: Annotated[Quiet, _RUN] = False,
+    verbose: Annotated[Flag, _RUN, Parameter(name=["--verbose", "-v"])] = False,
 ) -> int:
     """Determine every account of a file and write a run folder.
 
-    Example: kycrule check customers.csv --owners owners.csv --providers providers.toml -o run
+    Example: kycrule check customers.csv --providers providers.toml -o run
 
     Parameters
     ----------
@@ -56,51 +63,55 @@ def check(
     owners
         CSV or Parquet of beneficial owners.
     accesses
-        CSV of accesses: account_id, ip, at, action.
+        CSV of accesses.
     training
         CSV of transactions that may train an AI model.
     stakes
-        CSV of stakes: account_id, holder, holder_kind, held, share.
+        CSV of who holds how much of whom.
     providers
-        TOML file of providers, resellers, measures.
+        TOML of providers, resellers and measures.
     special_measures
-        Another TOML file with [[special_measures]].
-    out
-        The run folder to make; run if not given.
+        TOML of more [[special_measures]].
+    map
+        For a column of theirs that has another name.
+    delimiter
+        Between cells; a comma if not given.
+    input_format
+        Of the customers file; else by its name.
     as_of
-        The date as of which it is asked (YYYY-MM-DD); today if not given.
+        YYYY-MM-DD; today (UTC) if not given.
     reading
-        NAME=VALUE for an open question of the rule; see: kycrule readings.
+        For an open question: see kycrule readings.
     compare
-        A reading, or all: says how many accounts would change under its other values.
+        Count what its other values, or those of all, change.
     screening_list
-        CSV of the U.S. Consolidated Screening List.
+        CSV, U.S. Consolidated Screening List.
     list_threshold
-        The score, 70 to 100, from which two names are a possible match; 90 if not given.
+        70 to 100: from which names match; 90.
     red_flags
         Look for red flags, 7.306(b)(1)(iii).
     geo
         MMDB file of countries, or iptocc, for red flags.
-    map
-        THEIRS=OURS for a column that has another name.
-    delimiter
-        The character between fields; a comma if not given.
-    format
-        Of the customers file; by its name if not given.
+    out
+        The folder to make; run if not given.
     force
-        Replace an earlier run in the same folder.
+        Replace an earlier run in that folder.
     records
-        Keep the records in the run folder, for reports to be made from.
+        Keep the records, for reports; the default.
     raw_csv
         Write CSV without apostrophes before formulas.
     fail_on
-        Exit with 1 when such findings exist; never if not given.
+        Exit 1 on such findings.
     threads
-        How many threads to use.
+        How many threads the engine uses.
     memory
-        Most memory for the engine, such as 2GB; 1GB if not given.
+        Most memory of the engine; 1GB if not given.
+    quiet
+        Say nothing but errors.
+    verbose
+        List every rule with findings.
     """
-    with shown() as progress:
+    with shown(quiet=quiet) as progress:
         result = kycrule.check(
             customers if str(customers) != "-" else "-",
             owners=owners,
@@ -122,12 +133,13 @@ def check(
             raw_csv=raw_csv,
             delimiter=delimiter,
             mapping=pairs(map, "--map"),
-            format=format,
+            format=input_format,
             threads=threads,
             memory=memory,
             progress=progress,
         )
-    summarise(result)
+    if not quiet:
+        summarise(result, verbose=verbose)
     return ExitCode.FOUND if result.quarantined or _reached(result.summary, fail_on) else ExitCode.DONE
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import kycrule
-from kycrule.cli.arguments import Named, day, pairs
+from kycrule.cli.arguments import Day, File, Named, day, pairs
 from kycrule.cli.telling import say
 from kycrule.config import load_setting
 from kycrule.errors import ExitCode, InputError
@@ -24,8 +24,8 @@ def determine(
     file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    providers: Path | None = None,
-    as_of: str | None = None,
+    providers: File = None,
+    as_of: Day = None,
     reading: Named = (),
     json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
 ) -> int:
@@ -40,9 +40,9 @@ def determine(
     providers
         TOML file with [[providers]].
     as_of
-        The date as of which it is asked (YYYY-MM-DD); today if not given.
+        YYYY-MM-DD; today (UTC) if not given.
     reading
-        NAME=VALUE for an open question of the rule.
+        For an open question: see kycrule readings.
     json_output
         Print the determination as JSON.
     """

@@ -7,10 +7,10 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from kycrule.cli.telling import console
 from kycrule.progress import Progress, Step, unseen
 
 
@@ -27,7 +27,7 @@ def shown(*, quiet: bool = False) -> Generator[Progress]:
         TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
+    with Bar(*columns, console=console(stderr=True), transient=True, refresh_per_second=4) as bar:
         task = bar.add_task("reading", total=None, told="")
         started = time.monotonic()
 

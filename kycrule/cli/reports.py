@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from kycrule.cli.arguments import Flag, Quiet
 from kycrule.cli.telling import tell
 from kycrule.errors import DefinitionError, ExitCode, OutputError, ReportError
 from kycrule.outputs import write_private
@@ -41,18 +42,19 @@ def report(
     kind: Kind,
     /,
     *,
-    run: Path,
-    out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)] = _STDOUT,
-    format: Format | None = None,  # noqa: A002 - the option's name
-    provider: str | None = None,
-    account: str | None = None,
-    transaction: str | None = None,
-    follow_up: Annotated[bool, Parameter(negative=())] = False,
-    corrected: Annotated[bool, Parameter(negative=())] = False,
-    draft: Annotated[bool, Parameter(negative=())] = False,
-    force: Annotated[bool, Parameter(negative=())] = False,
+    run: Annotated[Path, Parameter(metavar="DIR")],
+    out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True, metavar="FILE")] = _STDOUT,
+    format: Annotated[Format | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002 - the option's name
+    provider: Annotated[str | None, Parameter(metavar="ID")] = None,
+    account: Annotated[str | None, Parameter(metavar="ID")] = None,
+    transaction: Annotated[str | None, Parameter(metavar="ID")] = None,
+    follow_up: Flag = False,
+    corrected: Flag = False,
+    draft: Flag = False,
+    force: Flag = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Make a report from a run, with what the run knows and a list of what is left to a person.
+    """Make a report from a run, and say what is left to a person.
 
     Example: kycrule report certification --run run -o certification.md
 
@@ -63,24 +65,25 @@ def report(
     run
         The run folder of kycrule check.
     out
-        The file to write: .json or .md; - is standard output. For training also a folder, for one file of each
-        transaction.
+        The file to write: .json or .md; - is standard output. For training also a folder: one file of each.
     format
-        json or markdown, where the name of the file doesn't say; json if nothing does.
+        Where the name of the file doesn't say; json if nothing does.
     provider
         The provider it is about, where several are bound.
     account
         The account, for a record.
     transaction
-        The training transaction; the only one to be reported if not given.
+        The training transaction; the only one if not given.
     follow_up
-        The answer to the Department's request for more information.
+        Answer the Department's request for more information.
     corrected
-        The correction of an inaccurate training report.
+        Correct an inaccurate training report.
     draft
-        Write a training report although a required item is missing.
+        Write a training report that lacks a required item.
     force
         Replace a file that exists.
+    quiet
+        Say nothing but errors.
     """
     given = {
         "--provider": provider is not None,
@@ -120,7 +123,8 @@ def report(
             raise OutputError(message)
     for path, text in texts.items():
         _write(path, text, force=force)
-    _left(list(written.values()))
+    if not quiet:
+        _left(list(written.values()))
     return ExitCode.DONE
 
 
@@ -251,7 +255,7 @@ def _left(made: list[Report]) -> None:
 
 
 def schema(name: str | None = None, /) -> int:
-    """Print the JSON Schema of a record or report, or list what has one.
+    """Print the JSON Schema of a record or report, or list them.
 
     Example: kycrule schema customer
 

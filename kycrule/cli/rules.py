@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 import kycrule
+from kycrule.cli.arguments import Flag
 from kycrule.cli.telling import say
 from kycrule.errors import DefinitionError, ExitCode
 from kycrule.faults import FAULTS
@@ -41,7 +38,7 @@ def explain(code: str, /) -> int:
     raise DefinitionError(message)
 
 
-def rules(*, coverage: Annotated[bool, Parameter(negative=())] = False) -> int:
+def rules(*, coverage: Flag = False) -> int:
     """List every rule, in the order of the regulation.
 
     Example: kycrule rules

@@ -2,80 +2,96 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Final
-
-from rich.console import Console
 
 import kycrule
 from kycrule import page
+from kycrule.cli.telling import Part, console, line
 from kycrule.faults import FAULTS
-from kycrule.pages import WIDTH
-from kycrule.terminal import safe_text
 
 _SHOWN: Final = 12
 """How many rules a summary shows, so that it fits a screen; findings.csv has them all."""
 
 
-def summarise(result: kycrule.Result) -> None:
-    """Tell what a run came to."""
+def summarise(result: kycrule.Result, *, verbose: bool = False) -> None:
+    """Tell what a run came to.
+
+    Args:
+        result: the run.
+        verbose: whether to list every rule that has findings, however many there are.
+    """
     summary = result.summary
-    console = Console(
-        stderr=True, highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else WIDTH
-    )
-    lines = [
-        f"{summary['rows']:,} rows: {summary['determined']:,} determined, {summary['quarantined']:,} in quarantine "
-        f"(as of {summary['as_of']}, text proposed 2024-01-29, never in force)",
-        *(f"  reading {name} = {value}" for name, value in summary["readings"].items()),
-        "",
-        *(f"  {count:>12,}  {name}" for name, count in summary["dispositions"].items() if count),
-        "",
-        f"  {summary['foreign_customers']:>12,}  foreign customers",
-        f"  {summary['foreign_owners']:>12,}  accounts with a foreign beneficial owner",
-        f"  {summary['foreign_resellers']:>12,}  foreign resellers",
+    lines: list[tuple[Part, ...]] = [
+        (
+            (f"{summary['rows']:,} rows: {summary['determined']:,} determined, ", "bold"),
+            (f"{summary['quarantined']:,} in quarantine", "bold red" if summary["quarantined"] else "bold"),
+            f" (as of {summary['as_of']}, text proposed 2024-01-29, never in force)",
+        ),
+        *((f"  reading {name} = {value}",) for name, value in summary["readings"].items()),
+        (),
+        *(_count(count, name) for name, count in summary["dispositions"].items() if count),
+        (),
+        _count(summary["foreign_customers"], "foreign customers"),
+        _count(summary["foreign_owners"], "accounts with a foreign beneficial owner"),
+        _count(summary["foreign_resellers"], "foreign resellers"),
+        *_findings(summary["findings"], len(summary["findings"]) if verbose else _SHOWN),
     ]
-    if summary["findings"]:
-        lines += ["", "      violated  undetermined"]
-        most = sorted(summary["findings"], key=lambda found: -found["violated"] - found["undetermined"])[:_SHOWN]
-        lines += [
-            f"  {found['violated']:>12,}  {found['undetermined']:>12,}  {found['code']} {found['name']}"
-            for found in summary["findings"]
-            if found in most
-        ]
-        if len(summary["findings"]) > len(most):
-            lines.append(f"  and {len(summary['findings']) - len(most)} more rules with fewer findings: findings.csv")
     if summary["reports_due"]:
-        lines += ["", "  To be reported:"]
-        lines += [f"  {count:>12,}  {kind}" for kind, count in summary["reports_due"].items()]
+        lines += [(), ("  To be reported:",)]
+        lines += [_count(count, kind) for kind, count in summary["reports_due"].items()]
     if "comparison" in summary:
-        lines += ["", "  Accounts with another disposition under another reading (comparison.csv):"]
-        lines += [
-            f"  {other['changed']:>12,}  {other['reading']} = {other['value']}" for other in summary["comparison"]
-        ]
-    lines += _screened(summary.get("screening"))
-    lines += _flagged(summary.get("red_flags"))
+        lines += [(), ("  Accounts with another disposition under another reading (comparison.csv):",)]
+        lines += [_count(other["changed"], f"{other['reading']} = {other['value']}") for other in summary["comparison"]]
+    lines += [(told,) for told in (*_screened(summary.get("screening")), *_flagged(summary.get("red_flags")))]
     if summary["ownership"]["remarks"]:
         told = ", ".join(f"{kind} {count:,}" for kind, count in summary["ownership"]["remarks"].items())
-        lines += ["", f"  Stakes of {summary['ownership']['accounts']:,} accounts; to be looked at: {told}"]
+        lines += [(), (f"  Stakes of {summary['ownership']['accounts']:,} accounts; to be looked at: {told}",)]
     if summary["quarantine"]:
         names = {fault.code: fault.name for fault in FAULTS}
-        lines += ["", "  In quarantine:"]
-        lines += [f"  {count:>12,}  {code} {names[code]}" for code, count in summary["quarantine"].items()]
+        lines += [(), ("  In quarantine:",)]
+        lines += [_count(count, f"{code} {names[code]}", "red") for code, count in summary["quarantine"].items()]
     for file in summary["files"]:
         if file["ignored_columns"]:
-            lines.append(f"  {file['name']}: ignored columns {', '.join(file['ignored_columns'])}")
+            lines.append((f"  {file['name']}: ignored columns {', '.join(file['ignored_columns'])}",))
         if file["unattributed"]:
-            lines.append(
+            told = (
                 f"  {file['name']}: {file['unattributed']:,} rows in quarantine belong to no account of the customers' "
                 "file: no answer allows for them"
             )
+            lines.append(((told, "red"),))
     if not summary["providers_known"]:
-        lines += ["", "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."]
-    lines += ["", f"Run folder: {result.out}", "Explain a finding: kycrule explain CODE"]
+        told = "  No --providers: nothing is known of who serves these accounts, so most stay undetermined."
+        lines += [(), ((told, "yellow"),)]
+    lines += [(), (f"Run folder: {result.out}",), ("Explain a finding: kycrule explain CODE",)]
     if (absent := page.unavailable()) is not None:
-        lines.append(absent)
-    for line in lines:
-        console.print(safe_text(line), soft_wrap=True)
+        lines.append((absent,))
+    shown = console(stderr=True)
+    for parts in lines:
+        shown.print(line(*parts), soft_wrap=True)
+
+
+def _count(count: int, what: str, style: str = "") -> tuple[Part, ...]:
+    return (f"{count:>14,}", style if count else ""), f"  {what}"
+
+
+def _findings(found: list[dict[str, Any]], most: int) -> list[tuple[Part, ...]]:
+    """The rules with the most findings, in the order of the regulation."""
+    if not found:
+        return []
+    shown = sorted(found, key=lambda rule: -rule["violated"] - rule["undetermined"])[:most]
+    lines: list[tuple[Part, ...]] = [(), ("      violated  undetermined",)]
+    lines += [
+        (
+            (f"{rule['violated']:>14,}", "red" if rule["violated"] else ""),
+            (f"{rule['undetermined']:>14,}", "yellow" if rule["undetermined"] else ""),
+            f"  {rule['code']} {rule['name']}",
+        )
+        for rule in found
+        if rule in shown
+    ]
+    if len(found) > len(shown):
+        lines.append((f"  and {len(found) - len(shown)} more rules with fewer findings: --verbose, or findings.csv",))
+    return lines
 
 
 def _screened(screened: dict[str, Any] | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
@@ -17,6 +19,7 @@ from kycrule.records import Provider, Record, Reseller
 if TYPE_CHECKING:
     import duckdb
 
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENOENT)
 _AGAIN: Final = 0.05
 """Seconds between one call to stop a query and the next."""
 
@@ -59,6 +62,7 @@ class Engine:
         self._begun: list[Future[list[tuple[Any, ...]]]] = []
         self.version = duckdb.__version__
         self._failure = duckdb.Error
+        self._disk_failure = duckdb.IOException
         try:
             self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
         except duckdb.Error:
@@ -73,6 +77,7 @@ class Engine:
 
         Raises:
             EngineError: DuckDB refused it; the message names the kind of error, never a value.
+            OSError: a file, of the run or of what does not fit in memory, could not be written or read.
         """
         return self.finish(self.start(statement))
 
@@ -91,6 +96,8 @@ class Engine:
         """
         try:
             return running.result()
+        except self._disk_failure as error:
+            raise _of_disk(str(error)) from None
         except self._failure as error:
             message = f"DuckDB failed: {type(error).__name__}."
             # What the engine says may hold values of a record.
@@ -197,3 +204,9 @@ class Engine:
     def _make(self, queries: Iterable[sql.Query]) -> None:
         for query in queries:
             self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+
+
+def _of_disk(told: str) -> OSError:
+    """The system's own error behind what DuckDB says, which may name files."""
+    number = next((number for number in _DISK if os.strerror(number).lower() in told.lower()), errno.EIO)
+    return OSError(number, os.strerror(number))

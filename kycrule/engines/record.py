@@ -303,8 +303,6 @@ class _Writer:
         indent = "    " * depth
         surely, surely_not = self.both(bound.when)
         met, broken = self.both(bound.must)
-        if surely_not == "True":
-            return
         yield f"{indent}if not ({surely_not}) and not ({met}):"
         yield f"{indent}    if ({surely}) and ({broken}):"
         yield f"{indent}        " + append % ("True", self._asked(bound.missing))

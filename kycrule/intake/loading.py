@@ -36,9 +36,6 @@ from kycrule.records import Column
 
 _SLICE: Final = 100_000
 
-_FREE: Final = frozenset({cells.IDENTIFIER, cells.TEXT, cells.TEXTS, cells.EMAIL, cells.PHONE})
-"""The forms of cells that may begin as a formula does."""
-
 Rows = list[tuple[Any, ...]]
 
 
@@ -165,7 +162,7 @@ class Loader:
             plain=formulas.unguard,
         )
         given = {
-            column.name: Cell(text=typed.trimmed(f"c{place}", padded=sifted.padded))
+            column.name: Cell(text=typed.bare(column.form, f"c{place}", padded=sifted.padded))
             for place, column in columns.items()
         }
         texts = sifted_files(sifted.parts, [f"c{place}" for place in range(len(names))], self._delimiter)
@@ -193,14 +190,11 @@ class Loader:
     def _carefully(self, role: str, layout: Layout, columns: Mapping[int, Column], path: Path, good: int) -> None:
         """Read a file of which the engine would not take every row, or not every sign, in a form that it must."""
         own = self._workspace / f"{role}.own.csv"
-        names = [column.name for column in columns.values()]
         with written(own) as keep:
             for row in rows(layout.path, layout.start, layout.line, layout.width, layout.delimiter, counts=Counts()):
                 if row.fault is None:
-                    keep([row.fields[place] for place in columns])
-        given = {
-            column.name: Cell(text=typed.trimmed(_plain(column, f'"{column.name}"'))) for column in columns.values()
-        }
+                    keep([formulas.unguard(row.fields[place]) for place in columns])
+        given = {column.name: Cell(text=typed.trimmed(f'"{column.name}"')) for column in columns.values()}
         self._take_own(role, own, given, path, good)
 
     # JSON lines -----------------------------------------------------------------------------------
@@ -286,7 +280,10 @@ class Loader:
         }
         self._finish(self._start(role, cells_of, given, path, clean=False), path, accounting.records)
         self._view(role, path)
-        texts = ", ".join(f"{cell.text} AS t{place}" for place, cell in enumerate(cells_of.values()))
+        texts = ", ".join(
+            f"replace({cell.text}, {quoted(cell.separator)}, {quoted(cells.SEPARATOR)}) AS t{place}"
+            for place, cell in enumerate(cells_of.values())
+        )
 
         def again(places: Iterable[int]) -> Iterator[Row]:
             wanted = iter(places)
@@ -367,11 +364,6 @@ def _line(cells_of_row: Iterable[str]) -> bytes:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="").writerow(cells_of_row)
     return stream.getvalue().encode()
-
-
-def _plain(column: Column, text: str) -> str:
-    """The cells of a column without the guards against formulas."""
-    return formulas.unguarded(text) if column.form in _FREE else text
 
 
 def _mentioned(row: Row) -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kycrule import addresses, cells, countries
+from kycrule import addresses, cells, countries, formulas
 from kycrule.cells import Form
 from kycrule.errors import AddressError
 from kycrule.intake.columns import INLINE, REQUIRED, columns_of
@@ -20,6 +20,8 @@ from kycrule.literals import SQL_TYPES, quoted
 ADDRESS_FUNCTION: Final = "kycrule_address"
 """A function that the engine is given: see :func:`address`."""
 
+_FREE: Final = frozenset({cells.IDENTIFIER, cells.TEXT, cells.TEXTS, cells.EMAIL, cells.PHONE})
+"""The forms of cells that may begin as a formula does."""
 _MEMBERS: Final = "\x1e"
 _BLANKS: Final = "chr(32) || chr(9) || chr(13) || chr(10)"
 
@@ -76,7 +78,12 @@ def select(role: str, given: Mapping[str, Cell], source: str, *, serving: str | 
         else:
             told.append(f'v_{name} AS "{name}"')
     if not clean:
-        every = ", ".join(f"t_{name}" for name, cell in given.items() if cell.native is None)
+        # The separator of members is one itself, and was put there here.
+        every = ", ".join(
+            f"replace(t_{name}, {quoted(_MEMBERS)}, '')" if cell.separator == _MEMBERS else f"t_{name}"
+            for name, cell in given.items()
+            if cell.native is None
+        )
         conditions.append(f"NOT regexp_matches(concat_ws('', {every}), {quoted(cells.CONTROLS)})")
     told.append(f"({' AND '.join(conditions) or 'TRUE'}) AS ok")
     return (
@@ -127,6 +134,15 @@ def trimmed(column: str, *, padded: bool = True) -> str:
         padded: whether it may begin or end with a blank at all.
     """
     return f"nullif(trim({column}, {_BLANKS}), '')" if padded else f"nullif({column}, '')"
+
+
+def bare(form: Form, column: str, *, padded: bool = True) -> str:
+    """A column of a CSV file, trimmed, without the guards against formulas."""
+    plain = trimmed(column, padded=padded)
+    if form not in _FREE:
+        return plain
+    guarded = f"contains({column}, {quoted(formulas.GUARD)})"
+    return f"CASE WHEN {guarded} THEN {trimmed(formulas.unguarded(column))} ELSE {plain} END"
 
 
 def value(form: Form, text: str, separator: str = cells.SEPARATOR) -> str:

@@ -172,9 +172,11 @@ class Run:
             Subject.UPSTREAM: known.get(provider.resells_for or "", NOBODY),
             Subject.PARENT: known.get(provider.parent or "", NOBODY),
         }
+        unread: frozenset[str] = frozenset()
         if customer is not None:
             records[Subject.CUSTOMER] = customer
-        return World(records=records, as_of=self.as_of, readings=self.readings, subject=Subject.PROVIDER)
+            unread = self._unread(customer.account_id)
+        return World(records=records, as_of=self.as_of, readings=self.readings, unread=unread, subject=Subject.PROVIDER)
 
     def serving(self, customer: Customer) -> Provider:
         """The provider that serves an account; of an unnamed one nothing is known."""
@@ -308,6 +310,13 @@ class Run:
             for row in rows
         ]
 
+    def _unread(self, account_id: str) -> frozenset[str]:
+        """The tables of which a row of an account could not be read."""
+        rows = self._rows(f"SELECT owners, accesses FROM {kept.UNREAD} WHERE account_id = {quoted(account_id)}")
+        return frozenset(
+            table for row in rows for table, unread in zip(("owners", "accesses"), row, strict=True) if unread
+        )
+
     def _number(self, query: str) -> int:
         return int(self._rows(query)[0][0])
 
@@ -315,7 +324,8 @@ class Run:
         if self._engine is None:
             self._needs_records()
             self._engine = Engine(Path(self._workspace.name))
-            files = {table: kept.name(table) for table in kept.TABLES} | {"determinations": "determinations.parquet"}
+            files = {table: kept.name(table) for table in (*kept.TABLES, kept.UNREAD)}
+            files["determinations"] = "determinations.parquet"
             for table, name in files.items():
                 source = f"read_parquet({quoted(str(self.path / name))}, file_row_number = true)"
                 # An owner's row in the file names it: that is unique, and in the order of the records.

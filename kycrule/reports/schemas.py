@@ -13,7 +13,8 @@ from kycrule.errors import DefinitionError
 from kycrule.nearest import did_you_mean
 from kycrule.records import BeneficialOwner, Record, TrainingTransaction
 from kycrule.reports.account_record import AccountRecord
-from kycrule.reports.exemption import AnnualNotice, ExemptionRequest
+from kycrule.reports.certification_form import STANDARDS
+from kycrule.reports.exemption import FACTORS, PROGRAM, AnnualNotice, ExemptionRequest
 from kycrule.reports.furnishing_list import Furnishing
 from kycrule.reports.model import Report, cited
 from kycrule.reports.provider_certification import Certification
@@ -35,6 +36,13 @@ REPORTS: Final[dict[str, type[Report]]] = {
     "record": AccountRecord,
 }
 """Every kind of report with its model."""
+
+CHECKLISTS: Final = {
+    "Form.standards": STANDARDS,
+    "ExemptionRequest.program": PROGRAM,
+    "ExemptionRequest.factors": FACTORS,
+}
+"""The items of reports that list points for a person to find or describe."""
 
 _CALLED: Final[dict[type[Record], str]] = {BeneficialOwner: "owner", TrainingTransaction: "training"}
 _BASES: Final = {Record, records.Party, records.Certified}
@@ -97,6 +105,9 @@ def paragraphs() -> dict[str, tuple[str, ...]]:
         for name, field in model.model_fields.items():
             for paragraph in cited(field):
                 found.setdefault(paragraph, []).append(f"{model.__name__}.{name}")
+    for name, points in CHECKLISTS.items():
+        for paragraph, _ in points:
+            found.setdefault(paragraph, []).append(name)
     return {paragraph: tuple(items) for paragraph, items in found.items()}
 
 

@@ -122,7 +122,7 @@ def by_oracle_of_training(world, answer, readings):
     for transaction in world.training:
         outcomes, dues = oracle.judge_training(
             *(oracle.plain(transaction), customer, answer.foreign_customer),
-            *(provider, parent, alone, AS_OF, readings),
+            *(provider, parent, alone, AS_OF, readings, world.unread_owners, world.unread_accesses),
         )
         yield transaction.transaction_id, outcomes, dues
 
