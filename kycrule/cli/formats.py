@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from xml.etree import ElementTree as ET
 
 from kycrule import formulas
@@ -199,7 +199,7 @@ def _array(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return formulas.guard(";".join(value) if isinstance(value, list | tuple) else str(value))
+    return formulas.guard(";".join(cast("list[str]", value)) if isinstance(value, list | tuple) else str(value))
 
 
 def _taken(stream: io.StringIO) -> str:
