@@ -78,7 +78,10 @@ def mended(tmp_path_factory):
 
 def expected(before, after):
     """Every account whose determination is not the same, from the files of the runs alone."""
-    sides = [{row["account_id"]: row for row in table((run / "determinations.csv").read_text("utf-8"))} for run in (before, after)]
+    sides = [
+        {row["account_id"]: row for row in table((run / "determinations.csv").read_text("utf-8"))}
+        for run in (before, after)
+    ]
     changes = {}
     for account in {**sides[0], **sides[1]}:
         one, other = (side.get(account) for side in sides)
@@ -108,7 +111,9 @@ class TestTheAccounts:
             told = list(difference)
             assert {change.account_id: change.change for change in told} == changes
             assert len(told) == len(changes)
-            assert difference.changes() == {name: list(changes.values()).count(name) for name in ("changed", "appeared", "gone")}
+            assert difference.changes() == {
+                name: list(changes.values()).count(name) for name in ("changed", "appeared", "gone")
+            }
             assert difference.accounts == (len(sides[0]), len(sides[1]))
             assert difference.same == len(sides[0].keys() & sides[1].keys()) - difference.changes()["changed"]
         for change in told:
@@ -154,7 +159,11 @@ class TestTheAccounts:
     def test_stand_in_the_order_of_the_second_run_and_those_gone_come_last(self, usual, mended):
         with Difference(usual, mended) as difference:
             told = [change.account_id for change in difference]
-        order = [row["account_id"] for run in (mended, usual) for row in table((run / "determinations.csv").read_text("utf-8"))]
+        order = [
+            row["account_id"]
+            for run in (mended, usual)
+            for row in table((run / "determinations.csv").read_text("utf-8"))
+        ]
 
         assert told == sorted(told, key=order.index)
 
@@ -195,7 +204,9 @@ class TestTheReasons:
         account = rows[0]["account_id"]
         after = checked(
             tmp_path / "run",
-            edited(EXAMPLES, tmp_path / "in", accesses=lambda rows: [row for row in rows if row["account_id"] != account]),
+            edited(
+                EXAMPLES, tmp_path / "in", accesses=lambda rows: [row for row in rows if row["account_id"] != account]
+            ),
         )
 
         assert self.fields(usual, after)[account] == ("accesses",)
@@ -286,10 +297,14 @@ class TestTheCommand:
         _, changes = expected(usual, mended)
         counts = Counter(changes.values())
 
-        assert lines[0].startswith(f"47 accounts before, 47 after: {counts['changed']} with another answer, 1 appeared, 1 gone")
+        assert lines[0].startswith(
+            f"47 accounts before, 47 after: {counts['changed']} with another answer, 1 appeared, 1 gone"
+        )
         assert any(line.startswith("  input customers.csv") for line in lines)
         listed = lines[lines.index("Accounts") + 1 :]
-        assert [line.split()[0] for line in listed] == [line.split()[0] for line in listed if line.split()[0] in changes]
+        assert [line.split()[0] for line in listed] == [
+            line.split()[0] for line in listed if line.split()[0] in changes
+        ]
         assert len(listed) == len(changes)
 
     def test_names_some_accounts_and_says_how_many_more(self, usual, tmp_path, capfd):
