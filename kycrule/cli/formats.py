@@ -112,8 +112,8 @@ def table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iterator
 def annotation(level: Literal["error", "warning"], message: str, *, title: str, file: str | None = None) -> str:
     r"""A workflow command by which GitHub Actions shows a message, beside a file if one is named.
 
-    >>> annotation("error", "50 %: a, b", title="K302-04: address")
-    '::error title=K302-04%3A address::50 %25: a, b\\n'
+    >>> annotation("error", "50 %: a, b", title="K302-04: address").strip()
+    '::error title=K302-04%3A address::50 %25: a, b'
     """
     properties = {"file": file, "title": title}
     told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items() if value is not None)
