@@ -18,7 +18,16 @@ from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, Stake
+from kycrule.records import (
+    Access,
+    BeneficialOwner,
+    Customer,
+    Provider,
+    Reseller,
+    SpecialMeasure,
+    Stake,
+    TrainingTransaction,
+)
 from kycrule.reports.model import About, Attestation, Report, ToComplete
 from kycrule.reports.schemas import REPORTS, meanings, models_within
 
@@ -62,11 +71,18 @@ def _input_files() -> Iterator[str]:
         "Members of a list stand between semicolons. Countries are ISO 3166-1 codes, dates `YYYY-MM-DD`, times "
         "RFC 3339 with an offset, shares percentages with at most 12 decimals."
     )
+    yield ""
+    yield (
+        "An apostrophe before what a spreadsheet might run as a formula (`'=1+1`, `'+49 30 1234`) is no part of a "
+        "text: kycrule and other careful programs write it, and it is taken off when a CSV file is read. What kycrule "
+        "itself wrote into a CSV file comes back exactly."
+    )
     for title, model, extra in (
         ("Customers: one row for each account", Customer, [INLINE]),
         ("Owners", BeneficialOwner, []),
         ("Accesses", Access, []),
         ("Stakes: who owns the customer, through whom", Stake, []),
+        ("Training: transactions that may train a large AI model", TrainingTransaction, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
         ("Resellers: `[[resellers]]` in the same file", Reseller, []),
         ("Special measures: `[[special_measures]]` in the same file, or in one of their own", SpecialMeasure, []),

@@ -121,8 +121,13 @@ def _blamed_rows(rows: Rows, truth: Truth, stops: Stops) -> Iterator[Ask]:
     else:
         # Some owner lacks what the duty asks of each: named without saying of which.
         for leaf in dict.fromkeys(leaf for leaf in leaves(rows.part) if isinstance(leaf, Field)):
-            if Given(leaf) in _parts(rows.part):
+            if Given(leaf) in _every_part(rows.part):
                 yield Ask(f"{table}.{leaf.name}", owner=False, when=ALWAYS)
+
+
+def _every_part(node: Condition) -> Iterator[Condition]:
+    for part in _parts(node):
+        yield from (part,) if part is node else _every_part(part)
 
 
 def _parts(node: Condition) -> tuple[Condition, ...]:

@@ -110,6 +110,20 @@ training_practices = _text("training_practices", Scope.TRANSACTION, "the informa
 weights_policy = _text("weights_policy", Scope.TRANSACTION, "the policies to protect model weights")
 incidents = _text("incidents", Scope.TRANSACTION, "the list of security events of the last four years")
 request_location = _text("request_location", Scope.TRANSACTION, "the location from which the request originates")
+foreign_person = _text("foreign_person", Scope.TRANSACTION, "the name of the foreign person behind the transaction")
+foreign_person_kind = _text("foreign_person_kind", Scope.TRANSACTION, "the kind of that person")
+foreign_person_address = _text("foreign_person_address", Scope.TRANSACTION, "the address of that person")
+foreign_person_military_box = _text(
+    "foreign_person_military_box", Scope.TRANSACTION, "the APO or FPO box number of that person"
+)
+foreign_person_organized_in = _text(
+    "foreign_person_organized_in", Scope.TRANSACTION, "the country under whose laws that person is organized"
+)
+foreign_person_owners = _list(
+    "foreign_person_owners", Scope.TRANSACTION, "the list of beneficial owners of that person"
+)
+foreign_person_email = _text("foreign_person_email", Scope.TRANSACTION, "the e-mail address of that person")
+foreign_person_phone = _text("foreign_person_phone", Scope.TRANSACTION, "the telephone number of that person")
 via_reseller = Flag("via_reseller", Scope.TRANSACTION, "the transaction is through a foreign reseller")
 reported_on = _date("reported_on", Scope.TRANSACTION, "the date of the report to the Department")
 reseller_reported_on = _date(

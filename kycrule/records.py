@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import (
@@ -29,6 +28,7 @@ from kycrule import addresses, cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
 from kycrule.faults import Fault
+from kycrule.nearest import did_you_mean
 
 
 def _reader(form: Form, *accepted: type) -> BeforeValidator:
@@ -189,8 +189,7 @@ def _no_such_field(record: type[Record], place: tuple[int | str, ...]) -> str:
     for step in place[:-1]:
         if isinstance(step, str):
             kind = get_args(kind.model_fields[step].annotation)[0]
-    near = get_close_matches(str(place[-1]), kind.model_fields, n=1)
-    return f"{kind.__name__} has no such field.{f' Did you mean {near[0]}?' if near else ''}"
+    return f"{kind.__name__} has no such field.{did_you_mean(str(place[-1]), kind.model_fields)}"
 
 
 class Party(Record):
@@ -371,7 +370,16 @@ class TrainingTransaction(Record):
         weights_policy: policies to protect trained model weights.
         incidents: security events of the last four years, or ``none``.
         request_location: the location from which the training request originates.
-        foreign_person: the name of the foreign person for whom a U.S. customer trains.
+        foreign_person: the name of the foreign person for whom it is made, where that is neither the customer nor
+            one of the listed owners; the fields that begin with it are about that person.
+        foreign_person_kind: ``individual`` or ``entity``.
+        foreign_person_other_names: all other names under which it is or was known as a business.
+        foreign_person_address: its street address or principal place of business, in one line.
+        foreign_person_military_box: APO or FPO box number, when there is no street address.
+        foreign_person_organized_in: the country under whose law it is organized.
+        foreign_person_owners: the names of its beneficial owners, the ultimate ones too.
+        foreign_person_email: its e-mail address.
+        foreign_person_phone: its telephone number.
         ultimate_beneficial_owner: of the foreign person, if it is somebody else.
         via_reseller: whether a foreign reseller stands between.
         reported_on: when the report was filed with the Department.
@@ -403,6 +411,14 @@ class TrainingTransaction(Record):
     incidents: Text = None
     request_location: Text = None
     foreign_person: Text = None
+    foreign_person_kind: Annotated[Kind | None, _reader(_KIND), _KIND] = None
+    foreign_person_other_names: Texts = None
+    foreign_person_address: Text = None
+    foreign_person_military_box: Text = None
+    foreign_person_organized_in: Country = None
+    foreign_person_owners: Texts = None
+    foreign_person_email: Email = None
+    foreign_person_phone: Phone = None
     ultimate_beneficial_owner: Text = None
     via_reseller: YesNo = None
     reported_on: Date = None

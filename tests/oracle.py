@@ -226,6 +226,16 @@ def us_persons_alone(customer, owners, readings, unread_owners):
     )
 
 
+def foreign_owners(owners, readings):
+    return [k_and(beneficial_owner(owner, readings), k_not(us_person_owner(owner, readings))) for owner in owners]
+
+
+def has_foreign_owner(customer, owners, readings, unread_owners):
+    # Whoever is not on record may be one.
+    missing = unread_owners or established(customer, readings) is not True
+    return some_row(foreign_owners(owners, readings), missing)
+
+
 def disposition(bound, subsidiary_out, finding, subsidiary, alone, readings):
     """The disposition with its paragraph: open where different answers remain possible."""
     possible = set()
@@ -317,16 +327,7 @@ def account_duties(case):
     opened, established_on = customer.opened_on, case.provider.established_on
     before = certified_before(case.provider.first_certification_on, case.provider.previous_certification_on, opened)
 
-    # (B)(5): all of them are known, and each has a name. Nobody listed and nothing said is no names.
-    nobody = not owners and not case.unread_owners
-    named = every_row(
-        [k_or(k_not(owner), record.name is not None) for record, owner in zip(owners, case.beneficial, strict=True)],
-        case.unread_owners,
-    )
-    if customer.owners_known is not True and nobody:
-        named = False
-    names = k_and(customer.owners_known, named)
-
+    names = names_of_owners(customer, owners, case.beneficial, case.unread_owners)
     paid = some_row([pays(party) for party in (customer, *owners)], case.unread_owners)
     used = True if accesses else some_row([], case.unread_accesses)
 
@@ -350,6 +351,17 @@ def account_duties(case):
             k_and(case.us_provider, case.foreign_customer, established_on is not None, opened is not None), before
         ),
     }
+
+
+def names_of_owners(customer, owners, beneficial, unread_owners):
+    """(B)(5): all of them are known, and each has a name. Nobody listed and nothing said is no names."""
+    named = every_row(
+        [k_or(k_not(owns), owner.name is not None) for owner, owns in zip(owners, beneficial, strict=True)],
+        unread_owners,
+    )
+    if customer.owners_known is not True and not owners and not unread_owners:
+        named = False
+    return k_and(customer.owners_known, named)
 
 
 def certified_before(first, last, opened):
@@ -419,11 +431,7 @@ def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=F
     statuses = [us_person_owner(owner, readings) for owner in owners]
     beneficial = [beneficial_owner(owner, readings) for owner in owners]
     status = us_person_customer(customer, readings)
-    foreign_owner = some_row(
-        [k_and(owner, k_not(is_us)) for owner, is_us in zip(beneficial, statuses, strict=True)],
-        # Whoever is not on record may be one.
-        unread_owners or established(customer, readings) is not True,
-    )
+    foreign_owner = has_foreign_owner(customer, owners, readings, unread_owners)
     cip_applies = k_and(bound, k_not(subsidiary_out), not found)
     covered = k_and(cip_applies, k_not(alone))
     case = SimpleNamespace(
@@ -477,8 +485,22 @@ def judge(customer, provider, upstream, parent, as_of, readings, unread_owners=F
 # § 7.308 Training ---------------------------------------------------------------------------------
 
 
-def judge_training(transaction, customer, foreign_customer, provider, parent, alone, as_of, readings):
+def judge_training(
+    transaction,
+    customer,
+    foreign_customer,
+    provider,
+    parent,
+    alone,
+    as_of,
+    readings,
+    unread_owners=False,
+    unread_accesses=False,
+):
     """The outcome of each duty for one transaction, and what of it is due, as kinds with dates."""
+    owners = [plain(owner) for owner in customer.owners or ()]
+    accesses = [plain(access) for access in customer.accesses or ()]
+    foreign_owner = has_foreign_owner(customer, owners, readings, unread_owners)
     foreign = k_or(transaction.for_foreign_person, foreign_customer)
     covered = k_and(foreign, _large_model(transaction, readings))
     if readings["us_account_training"] == "exempt":
@@ -506,9 +528,52 @@ def judge_training(transaction, customer, foreign_customer, provider, parent, al
         "K308-03": outcome(indirect, _in_time(transaction.reported_on, last, as_of)),
         "K308-04": outcome(
             k_and(reported_on_it, foreign_customer),
-            None not in (customer.name, customer.payment_type, customer.payment_reference, customer.email)
-            and None not in (customer.phone, transaction.request_location)
-            and (customer.street_address is not None or customer.military_box is not None),
+            k_and(
+                _described(customer, among(customer.kind, ("individual",))),
+                k_or(
+                    k_not(among(customer.kind, ("entity",))),
+                    k_and(
+                        None not in (transaction.request_location, customer.organized_in),
+                        names_of_owners(
+                            *(customer, owners),
+                            *([beneficial_owner(owner, readings) for owner in owners], unread_owners),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        # Each of them, and nobody is missing from the record.
+        "K308-12": outcome(
+            k_and(reported_on_it, foreign_owner),
+            k_and(
+                every_row(
+                    [
+                        k_or(k_not(owns), _described(owner, True))
+                        for owner, owns in zip(owners, foreign_owners(owners, readings), strict=True)
+                    ],
+                    unread_owners,
+                ),
+                True if established(customer, readings) else None,
+            ),
+        ),
+        # Somebody else's name stands in the transaction; else it is nobody else's only if there is a foreign party.
+        "K308-13": outcome(
+            k_and(
+                reported_on_it,
+                k_or(transaction.foreign_person is not None, k_not(k_or(foreign_customer, foreign_owner))),
+            ),
+            _principal_described(transaction),
+        ),
+        "K308-14": outcome(
+            reported_on_it,
+            k_and(
+                some_row([pays(party) for party in (customer, *owners)], unread_owners),
+                k_or(
+                    customer.opened_on is None,
+                    some_row([access.ip is not None for access in accesses], unread_accesses),
+                ),
+                every_row([None not in (access.ip, access.at) for access in accesses], unread_accesses),
+            ),
         ),
         "K308-05": outcome(
             reported_on_it,
@@ -541,6 +606,29 @@ def judge_training(transaction, customer, foreign_customer, provider, parent, al
         ),
     ]
     return outcomes, [(kind, by) for kind, by, when in dues if when is True]
+
+
+def _described(party, individual):
+    """Section 7.308(d)(1)(i)(A), (B)(1) to (3), (D) and (E): a box stands in for the address of an individual."""
+    placed = k_or(party.street_address is not None, k_and(individual, party.military_box is not None))
+    return k_and(None not in (party.name, party.email, party.phone), placed)
+
+
+def _principal_described(transaction):
+    kind = transaction.foreign_person_kind
+    individual, entity = among(kind, ("individual",)), among(kind, ("entity",))
+    boxed = k_and(individual, transaction.foreign_person_military_box is not None)
+    organized = None not in (
+        transaction.request_location,
+        transaction.foreign_person_organized_in,
+        transaction.foreign_person_owners,
+    )
+    reached = (transaction.foreign_person, transaction.foreign_person_email, transaction.foreign_person_phone)
+    return k_and(
+        None not in reached,
+        k_or(transaction.foreign_person_address is not None, boxed),
+        k_or(k_not(entity), organized),
+    )
 
 
 def _large_model(transaction, readings):

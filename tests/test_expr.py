@@ -17,6 +17,7 @@ from kycrule.expr import (
     Choice,
     Compare,
     Constant,
+    Dated,
     Definition,
     Earlier,
     Every,
@@ -184,6 +185,16 @@ def test_quantifiers():
 )
 def test_a_period_tells_its_length(period, told):
     assert str(period) == told
+
+
+def test_a_number_that_was_changed_is_that_of_the_day():
+    first, second = date(2020, 1, 15), date(2024, 1, 15)
+    number = Dated(steps=((first, Decimal(10)), (second, Decimal(12))), cites="7.309(c)(1)", says="an amount")
+
+    assert number.on(date(2020, 1, 14)) is None
+    assert number.on(first) == Decimal(10)
+    assert number.on(date(2024, 1, 14)) == Decimal(10)
+    assert number.on(second) == number.on(date(2030, 1, 1)) == Decimal(12)
 
 
 # Written wrongly ----------------------------------------------------------------------------------

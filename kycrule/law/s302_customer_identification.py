@@ -107,6 +107,16 @@ account_of_foreign_interest = Definition(
     means=covered_account & (foreign_customer | has_foreign_beneficial_owner),
 )
 
+named_beneficial_owners = (
+    facts.owners_known
+    & (facts.owners_known.is_yes | facts.has_owners)
+    & every_owner(~beneficial_owner | facts.name.is_given)
+)
+# The payment is the Account's: an owner's record may carry it as well as the customer's.
+given_payment = (facts.payment_type.is_given & facts.payment_reference.is_given) | some_owner(
+    facts.payment_type.is_given & facts.payment_reference.is_given
+)
+
 unchecked_us_person_claim = Rule(
     code="K302-01",
     name="unchecked-us-person-claim",
@@ -191,9 +201,7 @@ missing_beneficial_owner_names = Rule(
     prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=covered_account & foreign_customer & facts.is_entity,
-    must=facts.owners_known
-    & (facts.owners_known.is_yes | facts.has_owners)
-    & every_owner(~beneficial_owner | facts.name.is_given),
+    must=named_beneficial_owners,
     finding="The names of all beneficial owners of this entity were not obtained.",
 )
 
@@ -205,9 +213,7 @@ missing_means_of_payment = Rule(
     prohibited_by="7.309(a)(3)",
     of=Of.ACCOUNT,
     when=account_of_foreign_interest,
-    # The payment is the Account's: an owner's record may carry it as well as the customer's.
-    must=(facts.payment_type.is_given & facts.payment_reference.is_given)
-    | some_owner(facts.payment_type.is_given & facts.payment_reference.is_given),
+    must=given_payment,
     finding="No means and source of payment was obtained for this Account.",
     notes=("The text does not say what a free trial without any payment gives.",),
 )

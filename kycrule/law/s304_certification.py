@@ -84,7 +84,8 @@ uncertified_program = Rule(
     finding="The CIP of this provider was never certified.",
     notes=(
         "The proposal sets no day for the first form; its preamble is reported to speak of one year.",
-        "D8: (a)(2)(vii) says the provider's own foreign beneficial owners; those of its customers are counted.",
+        "D8: (a)(2)(vii) says the provider's own foreign beneficial owners; the form leaves that number to a person "
+        "and counts those of its customers beside it.",
     ),
 )
 

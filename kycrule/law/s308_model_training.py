@@ -18,16 +18,23 @@ from kycrule.expr import (
     Plus,
     Scope,
     Subject,
+    Undecided,
+    every_access,
+    every_owner,
+    some_access,
 )
 from kycrule.law.s301_definitions import (
     categorically_exempt,
+    foreign_beneficial_owner,
     foreign_customer,
+    has_foreign_beneficial_owner,
+    ownership_established,
     supplied_reseller,
     terminated,
     us_iaas_provider,
     us_person,
 )
-from kycrule.law.s302_customer_identification import exempt_us_persons
+from kycrule.law.s302_customer_identification import exempt_us_persons, given_payment, named_beneficial_owners
 from kycrule.law.s303_foreign_resellers import serves_as_reseller
 from kycrule.provisions import Due, Of, Rule
 from kycrule.readings import REPORT_TRIGGER, TECHNICAL_CONDITIONS, US_ACCOUNT_TRAINING
@@ -190,24 +197,90 @@ unforwarded_reseller_report = Rule(
 
 # (d) What -----------------------------------------------------------------------------------------
 
+# (A), (B)(1) to (3), (D) and (E), of a customer and of an owner.
+described = (
+    facts.name.is_given
+    & (facts.street_address.is_given | (facts.is_individual & facts.military_box.is_given))
+    & facts.email.is_given
+    & facts.phone.is_given
+)
+
 missing_foreign_person_details = Rule(
     code="K308-04",
     name="missing-foreign-person-details",
     cites="7.308(d)(1)(i)",
-    says="A report names the foreign person with address, means of payment, e-mail, telephone, IP addresses and "
-    "the location from which the request originates.",
+    says="A report describes the foreign customer: name, address, e-mail and telephone; an entity also by the location "
+    "from which the request originates, the law of its organization and its beneficial owners.",
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
-    # Of a foreign person behind a U.S. customer the records have no more than that there is one.
     when=reportable_transaction & foreign_customer,
-    must=facts.name.is_given
-    & (facts.street_address.is_given | facts.military_box.is_given)
-    & facts.payment_type.is_given
-    & facts.payment_reference.is_given
-    & facts.email.is_given
-    & facts.phone.is_given
-    & facts.request_location.is_given,
-    finding="What a training report says about the foreign person is not complete.",
+    must=described
+    # (B)(3) to (5) ask more of an entity.
+    & (~facts.is_entity | (facts.request_location.is_given & facts.organized_in.is_given & named_beneficial_owners)),
+    finding="What a training report says about the foreign customer is not complete.",
+)
+
+missing_foreign_owner_details = Rule(
+    code="K308-12",
+    name="missing-foreign-owner-details",
+    cites="7.308(d)(1)(i)",
+    says="A report describes each foreign beneficial owner of the customer: name, address, e-mail and telephone.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.TRANSACTION,
+    when=reportable_transaction & has_foreign_beneficial_owner,
+    must=every_owner(~foreign_beneficial_owner | described)
+    & (ownership_established | Undecided("owners", "an owner may be missing from the record")),
+    finding="What a training report says about a foreign beneficial owner of the customer is not complete.",
+    notes=("The text has the foreign customer or its foreign beneficial owner described; each that there is, is.",),
+)
+
+missing_principal_details = Rule(
+    code="K308-13",
+    name="missing-principal-details",
+    cites="7.308(d)(1)(i)",
+    also_cites=("7.308(b)(1)",),
+    says="A report describes the foreign person for whom, or on whose behalf, the customer acts.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.TRANSACTION,
+    # Where nobody else is named, the foreign person of the transaction is the customer or an owner of it.
+    when=reportable_transaction & (facts.foreign_person.is_given | ~(foreign_customer | has_foreign_beneficial_owner)),
+    must=facts.foreign_person.is_given
+    & (
+        facts.foreign_person_address.is_given
+        | (facts.foreign_person_kind.equals("individual") & facts.foreign_person_military_box.is_given)
+    )
+    & facts.foreign_person_email.is_given
+    & facts.foreign_person_phone.is_given
+    & (
+        ~facts.foreign_person_kind.equals("entity")
+        | (
+            facts.request_location.is_given
+            & facts.foreign_person_organized_in.is_given
+            & facts.foreign_person_owners.is_given
+        )
+    ),
+    finding="What a training report says about the foreign person behind the transaction is not complete.",
+    notes=(
+        "The items speak of the foreign customer and its foreign beneficial owners alone; a report about a transaction "
+        "for anybody else is taken to describe that person alike.",
+    ),
+)
+
+missing_account_details = Rule(
+    code="K308-14",
+    name="missing-account-details",
+    cites="7.308(d)(1)(i)(C)",
+    also_cites=("7.308(d)(1)(i)(F)",),
+    says="A report gives the means and source of payment for the Account, and the IP addresses used for it with the "
+    "date and time of each use.",
+    prohibited_by="7.309(a)(2)",
+    of=Of.TRANSACTION,
+    when=reportable_transaction,
+    must=given_payment
+    # Before the Account is open nobody can have used it.
+    & (some_access(facts.ip.is_given) | ~facts.opened_on.is_given)
+    & every_access(facts.ip.is_given & facts.at.is_given),
+    finding="What a training report says about payment for the Account and its use is not complete.",
 )
 
 missing_training_run_details = Rule(
@@ -363,6 +436,9 @@ RULES = (
     unanswered_request,
     uncorrected_report,
     missing_foreign_person_details,
+    missing_foreign_owner_details,
+    missing_principal_details,
+    missing_account_details,
     missing_training_run_details,
     supply_without_efforts,
     unquestioned_noncompliance,

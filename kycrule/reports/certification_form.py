@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
+
+from pydantic import Field
 
 from kycrule.law.s304_certification import CERTIFICATION, CERTIFICATION_WINDOW
 from kycrule.periods import after
@@ -22,6 +24,39 @@ WHOSE_OWNERS = (
     "is for a person to give. Beside it stand the foreign beneficial owners of the provider's customers, which the run "
     "knows; one who owns several customers counts several times."
 )
+
+STANDARDS: Final = (
+    ("7.302(b)", "It fits the size of the provider, the types of its products and the relevant risks."),
+    ("7.302(d)", "Its procedures give a reasonable belief that the true identity of each customer is known."),
+    ("7.302(d)(1)(i)", "It is told of a customer and all beneficial owners whether they are U.S. persons."),
+    ("7.302(d)(1)(ii)", "It names the information that is obtained, when an Account is opened, to tell that."),
+    ("7.302(d)(1)(iii)", "The minimum information comes from foreign customers and owners before the Account is open."),
+    ("7.302(d)(2)", "Identities are verified before the Account is open, by documents, otherwise, or by both."),
+    ("7.302(d)(2)(i)", "Where documents are relied on: which ones, and how it is found out that they are valid."),
+    ("7.302(d)(2)(ii)", "Where other methods are relied on: which ones."),
+    (
+        "7.302(d)(2)(iii)",
+        "When, for the new Account of an entity, more is obtained on individuals, owners and signatories.",
+    ),
+    ("7.302(d)(3)(i)", "When no Account is opened, because an identity is not known."),
+    ("7.302(d)(3)(ii)", "On what terms an Account may be used while verification is attempted."),
+    ("7.302(d)(3)(iii)", "When an Account is closed, or what else is done, after attempts to verify have failed."),
+    ("7.302(d)(3)(iv)", "What is done for customers who could not be verified or whose data may be compromised."),
+    ("7.302(e)", "A record is made and kept of all information that is obtained."),
+    ("7.302(e)(2)", "It is kept for two years after the Account is closed or was last accessed."),
+    ("7.302(e)(3)", "Third parties, and employees without need to know, are kept from these records."),
+    ("7.302(f)(1)", "A customer has to tell when it adds beneficial owners."),
+    ("7.302(f)(2)", "What a customer has told is verified again from time to time."),
+)
+"""What a written CIP contains, each with its paragraph, in our own words."""
+
+
+class Standard(Model):
+    """One of the standards that the written CIP is attested to meet."""
+
+    cites: str = Field(description="The paragraph.")
+    asks: str = Field(description="What it is about, in our own words.")
+    where: str | None = item("7.304(a)(3)", "where the written CIP says so, to help whoever attests", by=None)
 
 
 class PrimaryContact(Model):
@@ -203,6 +238,7 @@ class Form(Model):
     cip_meets_the_standards: Attestation = item(
         "7.304(a)(3)", "the written CIP meets the standards of § 7.302", default=...
     )
+    standards: tuple[Standard, ...] = item("7.304(a)(3)", "those standards, one by one", default=())
     annual: AnnualAttestations | None = item(
         "7.304(b)", "what an annual certification attests beside; none in an initial one", by=None
     )
@@ -265,6 +301,7 @@ def form_of(run: Run, who: str, record: Certified, *, sold_on: tuple[Resold, ...
             ),
         ),
         cip_meets_the_standards=Attestation(),
+        standards=tuple(Standard(cites=cites, asks=asks) for cites, asks in STANDARDS),
         annual=None if window is None else _attestations(None if unverified is None else len(unverified)),
         window=window,
     )

@@ -14,7 +14,7 @@ from kycrule.reports.model import Attestation, Model, Report, finished, item
 from kycrule.reports.providers import chosen, finding_of, resellers, standing
 from kycrule.reports.run import Run, opened
 
-_PROGRAM: Final = (
+PROGRAM: Final = (
     (
         "7.306(b)",
         "The programme fits the size and complexity of the provider and the nature and scope of its products.",
@@ -55,13 +55,15 @@ _PROGRAM: Final = (
     ("7.306(b)(5)(iv)", "Resellers are overseen for detecting and mitigating Red Flags."),
     ("7.306(c)", "It is documented how insights of the consortium enter the programme, if the provider takes part."),
 )
-_FACTORS: Final = (
+"""What a deterrence programme contains, each with its paragraph."""
+FACTORS: Final = (
     ("7.306(e)(3)(i)", "The programme is commensurate, in size and complexity, with the products."),
     ("7.306(e)(3)(ii)", "The programme deters, detects and responds to Red Flags robustly enough."),
     ("7.306(e)(3)(iii)", "Resellers are overseen effectively."),
     ("7.306(e)(3)(iv)", "The provider cooperates with law enforcement, with forensic information, within the law."),
     ("7.306(e)(3)(v)", "The provider takes part in public-private collaboration as § 7.306(c) describes."),
 )
+"""The factors on which the Secretary decides, each with its paragraph."""
 
 
 class Point(Model):
@@ -139,8 +141,8 @@ def exemption_request(run: Run | str | Path, *, provider: str | None = None) -> 
                 about=source.about,
                 provider=whose.id,
                 provider_name=whose.name,
-                program=tuple(Point(cites=cites, asks=asks) for cites, asks in _PROGRAM),
-                factors=tuple(Point(cites=cites, asks=asks) for cites, asks in _FACTORS),
+                program=tuple(Point(cites=cites, asks=asks) for cites, asks in PROGRAM),
+                factors=tuple(Point(cites=cites, asks=asks) for cites, asks in FACTORS),
                 submission=Attestation(),
                 notes=(
                     "A provider may ask; nobody has to. A finding never lifts §§ 7.308 and 7.309 [7.306(a)].",

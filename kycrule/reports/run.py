@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from kycrule import kept
+from kycrule import formulas, kept
 from kycrule.config import Setting
 from kycrule.determine import dispositions_only
 from kycrule.engines import sql
@@ -29,6 +29,8 @@ from kycrule.outputs import MANIFEST, sha256
 from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
+from kycrule.saved import manifest_of
+from kycrule.summary import SUMMARY
 from kycrule.truth import Truth
 from kycrule.version import __version__
 
@@ -91,11 +93,12 @@ class Run:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        manifest = self._manifest()
+        manifest = manifest_of(self.path)
         if (manifest["kycrule"], manifest["rule_version"]) != (__version__, SUBPART_D.version):
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
         self._outputs = frozenset(str(output["name"]) for output in manifest["outputs"])
+        self._raw_csv = bool(manifest["raw_csv"])
         self.as_of = date.fromisoformat(manifest["as_of"])
         self.readings: Readings = named(manifest["readings"])
         self.quarantined = int(manifest["rows"]["quarantined"])
@@ -115,26 +118,19 @@ class Run:
             self._engine.close()
         self._workspace.cleanup()
 
-    def _manifest(self) -> dict[str, Any]:
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The content of ``summary.json``.
+
+        Raises:
+            InputError: the run has none that can be read.
+        """
         try:
-            manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text("utf-8"))
-            for output in manifest["outputs"]:
-                if sha256(self.path / output["name"]) != output["sha256"]:
-                    message = f"{output['name']} is not what the manifest of the run says; the run was changed."
-                    raise InputError(message)
-        except FileNotFoundError as error:
-            name = Path(str(error.filename)).name
-            message = f"There is no whole run in this folder: {name} is missing."
+            summary: dict[str, Any] = json.loads((self.path / SUMMARY).read_text("utf-8"))
+        except (OSError, ValueError):
+            message = f"The {SUMMARY} of the run cannot be read."
             raise InputError(message) from None
-        except OSError as error:
-            message = f"The run cannot be read: {error.strerror}."
-            raise InputError(message) from None
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InputError):
-                raise
-            message = "The manifest of the run cannot be read."
-            raise InputError(message) from None
-        return manifest
+        return summary
 
     # Who serves -----------------------------------------------------------------------------------
 
@@ -156,9 +152,11 @@ class Run:
             Subject.UPSTREAM: known.get(provider.resells_for or "", NOBODY),
             Subject.PARENT: known.get(provider.parent or "", NOBODY),
         }
+        unread: frozenset[str] = frozenset()
         if customer is not None:
             records[Subject.CUSTOMER] = customer
-        return World(records=records, as_of=self.as_of, readings=self.readings, subject=Subject.PROVIDER)
+            unread = self._unread(customer.account_id)
+        return World(records=records, as_of=self.as_of, readings=self.readings, unread=unread, subject=Subject.PROVIDER)
 
     def serving(self, customer: Customer) -> Provider:
         """The provider that serves an account; of an unnamed one nothing is known."""
@@ -277,10 +275,14 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file of the run, as they were before cells were guarded; None if it has no such file."""
-        if name not in self._outputs:
-            return None
+        return list(self.rows(name)) if name in self._outputs else None
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """The rows of a CSV file that the run has, one after another, as they were before cells were guarded."""
+        plain = str if self._raw_csv else formulas.unguard
         with (self.path / name).open(encoding="utf-8", newline="") as stream:
-            return [{key: _unguarded(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
+            for row in csv.DictReader(stream):
+                yield {key: plain(cell) for key, cell in row.items()}
 
     def _records(self, table: str, record: type[R], where: str) -> list[R]:
         names = [column.name for column in record.columns()]
@@ -291,6 +293,13 @@ class Run:
             for row in rows
         ]
 
+    def _unread(self, account_id: str) -> frozenset[str]:
+        """The tables of which a row of an account could not be read."""
+        rows = self._rows(f"SELECT owners, accesses FROM {kept.UNREAD} WHERE account_id = {quoted(account_id)}")
+        return frozenset(
+            table for row in rows for table, unread in zip(("owners", "accesses"), row, strict=True) if unread
+        )
+
     def _number(self, query: str) -> int:
         return int(self._rows(query)[0][0])
 
@@ -298,7 +307,8 @@ class Run:
         if self._engine is None:
             self._needs_records()
             self._engine = Engine(Path(self._workspace.name))
-            files = {table: kept.name(table) for table in kept.TABLES} | {"determinations": "determinations.parquet"}
+            files = {table: kept.name(table) for table in (*kept.TABLES, kept.UNREAD)}
+            files["determinations"] = "determinations.parquet"
             for table, name in files.items():
                 source = f"read_parquet({quoted(str(self.path / name))}, file_row_number = true)"
                 # An owner's row in the file names it: that is unique, and in the order of the records.
@@ -331,17 +341,6 @@ def _plain(value: Any) -> Any:
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return value
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from running it."""
-    inner = cell.removeprefix("'")
-    return inner if inner != cell and inner.lstrip(_SKIPPED)[:1] in _RUN else cell
-
-
-# What kycrule.outputs.FORMULA names, for Python.
-_RUN: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-_SKIPPED: Final = " \t\r\n\"'\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000\ufeff\u200b"
 
 
 def named_items(items: Iterable[tuple[str, str]]) -> str:

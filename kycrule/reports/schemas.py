@@ -10,9 +10,11 @@ from pydantic import BaseModel
 
 from kycrule import records
 from kycrule.errors import DefinitionError
+from kycrule.nearest import did_you_mean
 from kycrule.records import BeneficialOwner, Record, TrainingTransaction
 from kycrule.reports.account_record import AccountRecord
-from kycrule.reports.exemption import AnnualNotice, ExemptionRequest
+from kycrule.reports.certification_form import STANDARDS
+from kycrule.reports.exemption import FACTORS, PROGRAM, AnnualNotice, ExemptionRequest
 from kycrule.reports.furnishing_list import Furnishing
 from kycrule.reports.model import Report, cited
 from kycrule.reports.provider_certification import Certification
@@ -34,6 +36,13 @@ REPORTS: Final[dict[str, type[Report]]] = {
     "record": AccountRecord,
 }
 """Every kind of report with its model."""
+
+CHECKLISTS: Final = {
+    "Form.standards": STANDARDS,
+    "ExemptionRequest.program": PROGRAM,
+    "ExemptionRequest.factors": FACTORS,
+}
+"""The items of reports that list points for a person to find or describe."""
 
 _CALLED: Final[dict[type[Record], str]] = {BeneficialOwner: "owner", TrainingTransaction: "training"}
 _BASES: Final = {Record, records.Party, records.Certified}
@@ -69,7 +78,7 @@ def schema(name: str) -> dict[str, Any]:
     'urn:kycrule:schema:access'
     """
     if name not in MODELS:
-        message = f"There is no schema {name!r}. There are: {', '.join(MODELS)}."
+        message = f"There is no schema {name!r}.{did_you_mean(name, MODELS)} There are: {', '.join(MODELS)}."
         raise DefinitionError(message)
     model = MODELS[name]
     made = model.model_json_schema()
@@ -96,6 +105,9 @@ def paragraphs() -> dict[str, tuple[str, ...]]:
         for name, field in model.model_fields.items():
             for paragraph in cited(field):
                 found.setdefault(paragraph, []).append(f"{model.__name__}.{name}")
+    for name, points in CHECKLISTS.items():
+        for paragraph, _ in points:
+            found.setdefault(paragraph, []).append(name)
     return {paragraph: tuple(items) for paragraph, items in found.items()}
 
 

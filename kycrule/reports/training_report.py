@@ -14,7 +14,7 @@ from pydantic import Field
 from kycrule.engines.trace import World, truth_of, value_of
 from kycrule.errors import ReportError
 from kycrule.expr import Subject
-from kycrule.law.s301_definitions import beneficial_owner, foreign_person
+from kycrule.law.s301_definitions import beneficial_owner, foreign_beneficial_owner, ownership_established
 from kycrule.law.s308_model_training import (
     CORRECTED_REPORT,
     FOLLOW_UP_REPORT,
@@ -94,7 +94,12 @@ class AccountUsed(Model):
     account_id: str = Field(description="The Account.")
     payment_type: str | None = item(_PAID, "the means of payment for the Account: which of the listed kinds")
     payment_reference: str | None = item(_PAID, "its number or identifier")
-    accesses: tuple[Use, ...] | None = item(f"{_WHO}(F)", "IP addresses used for access or administration")
+    accesses: tuple[Use, ...] | None = item(
+        f"{_WHO}(F)", "IP addresses used for access or administration; none before the Account is open"
+    )
+    every_access_read: Literal[True] | None = item(
+        f"{_WHO}(F)", "that no recorded access is left out because its row could not be read"
+    )
 
 
 class TrainingRun(Model):
@@ -141,6 +146,9 @@ class TrainingReport(Report):
     foreign_persons: tuple[ForeignPerson, ...] = item(
         ("7.308(d)(1)", _WHO), "information about the foreign person", default=()
     )
+    owners_established: Literal[True] | None = item(
+        _WHO, "that the beneficial owners of the customer are known, so that no foreign one is left out"
+    )
     account: AccountUsed | None = item(_WHO, "the Account of the transaction", by=None)
     training_run: TrainingRun | None = item(_RUN, "information about the training run", by=None)
     response: str | None = item("7.308(d)(2)", "in a follow-up report, all that answers the request", by=_WRITER)
@@ -150,7 +158,9 @@ class TrainingReport(Report):
     def not_asked(self) -> frozenset[str]:
         """What another kind of report says."""
         skipped: set[str] = set()
-        if self.kind != "follow-up":
+        if self.kind == "follow-up":
+            skipped.add("owners_established")
+        else:
             skipped.add("response")
         if self.kind != "corrected":
             skipped.add("corrections")
@@ -250,6 +260,7 @@ def _report(run: Run, case: _Case, kind: Kind) -> TrainingReport:
             covered=case.reportable,
             timing=_timing(case, kind),
             foreign_persons=tuple(_foreign_persons(case)) if whole else (),
+            owners_established=_owners_established(case) if whole else None,
             account=_account(case) if whole else None,
             training_run=_training_run(case.transaction) if whole else None,
             true_correct_complete=Attestation(),
@@ -298,24 +309,17 @@ def _timing(case: _Case, kind: Kind) -> Timing:
 
 def _foreign_persons(case: _Case) -> Iterator[ForeignPerson]:
     transaction, customer = case.transaction, case.customer
-    named = transaction.foreign_person is not None and transaction.foreign_person != customer.name
+    named = transaction.foreign_person is not None
     anyone = False
     if case.foreign_customer is not False:
         anyone = True
         yield _customer(case, ultimate=None if named else transaction.ultimate_beneficial_owner)
-    if case.foreign_customer is not True:
-        for owner in customer.owners:
-            if truth_of(beneficial_owner & foreign_person, case.world.of(Subject.OWNER, owner)) is not False:
-                anyone = True
-                yield _owner(owner)
+    for owner in customer.owners:
+        if truth_of(foreign_beneficial_owner, case.world.of(Subject.OWNER, owner)) is not False:
+            anyone = True
+            yield _owner(owner)
     if named or not anyone:
-        # Of somebody for whom the customer acts, the records have no more than the name.
-        yield ForeignPerson(
-            role="principal",
-            name=transaction.foreign_person,
-            ultimate_beneficial_owner=transaction.ultimate_beneficial_owner,
-            request_location=transaction.request_location,
-        )
+        yield _principal(transaction)
 
 
 def _customer(case: _Case, *, ultimate: str | None) -> ForeignPerson:
@@ -348,6 +352,28 @@ def _owner(owner: BeneficialOwner) -> ForeignPerson:
     )
 
 
+def _principal(transaction: TrainingTransaction) -> ForeignPerson:
+    return ForeignPerson(
+        role="principal",
+        kind=transaction.foreign_person_kind,
+        name=transaction.foreign_person,
+        other_names=transaction.foreign_person_other_names,
+        ultimate_beneficial_owner=transaction.ultimate_beneficial_owner,
+        street_address=transaction.foreign_person_address,
+        military_box=transaction.foreign_person_military_box,
+        request_location=transaction.request_location,
+        organized_in=transaction.foreign_person_organized_in,
+        beneficial_owners=transaction.foreign_person_owners,
+        email=transaction.foreign_person_email,
+        phone=transaction.foreign_person_phone,
+    )
+
+
+def _owners_established(case: _Case) -> Literal[True] | None:
+    established = truth_of(ownership_established, case.world.of(Subject.CUSTOMER))
+    return True if established and "owners" not in case.world.unread else None
+
+
 def _owner_names(case: _Case) -> tuple[str, ...] | None:
     owners = [
         owner
@@ -355,7 +381,7 @@ def _owner_names(case: _Case) -> tuple[str, ...] | None:
         if truth_of(beneficial_owner, case.world.of(Subject.OWNER, owner)) is not False
     ]
     names = tuple(owner.name for owner in owners if owner.name is not None)
-    if len(names) < len(owners) or (not owners and case.customer.owners_known is not True):
+    if len(names) < len(owners) or case.customer.owners_known is not True or "owners" in case.world.unread:
         return None
     return names
 
@@ -378,7 +404,8 @@ def _account(case: _Case) -> AccountUsed:
         account_id=customer.account_id,
         payment_type=paying.payment_type,
         payment_reference=paying.payment_reference,
-        accesses=uses or None,
+        accesses=None if not uses and customer.opened_on is not None else uses,
+        every_access_read=None if "accesses" in case.world.unread else True,
     )
 
 

@@ -1,6 +1,8 @@
-"""DuckDB as an engine: what it refuses, and how."""
+"""DuckDB as an engine: what it refuses, and how, and that a query can be stopped."""
 
+import signal
 import sys
+import time
 
 import pytest
 
@@ -18,3 +20,37 @@ def test_without_duckdb_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(DefinitionError, match=r"kycrule\[batch\]"):
         Engine()
+
+
+class Stopped(BaseException):
+    """What a signal raises in the thread that waits for the engine, as Ctrl+C does."""
+
+
+ENDLESS = "SELECT count(*) FROM range(1_000_000_000) AS a, range(1_000_000_000) AS b WHERE a.range < b.range"
+
+
+@pytest.fixture
+def stop_soon():
+    """A signal after a fifth of a second, which raises :class:`Stopped` wherever the main thread is."""
+
+    def stop(*_):
+        raise Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("stop_soon")
+def test_a_signal_stops_a_long_query_at_once_and_leaves_the_engine_usable():
+    engine = Engine()
+    began = time.monotonic()
+
+    with pytest.raises(Stopped):
+        engine.execute(ENDLESS)
+
+    assert time.monotonic() - began < 10
+    assert engine.execute("SELECT 1") == [(1,)]
+    engine.close()

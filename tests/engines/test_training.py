@@ -1,8 +1,8 @@
 """Training transactions: every state of their facts gives one answer in the oracle, in Python and in DuckDB."""
 
 from dataclasses import replace
-from datetime import date
-from itertools import product
+from datetime import UTC, date, datetime
+from itertools import combinations_with_replacement, product
 
 import oracle
 import pytest
@@ -10,8 +10,9 @@ import worlds
 from worlds import AS_OF, World
 
 from kycrule.readings import READINGS, named
-from kycrule.records import Customer, Provider, TrainingTransaction
+from kycrule.records import Access, BeneficialOwner, Customer, Provider, TrainingTransaction
 
+GIVEN = ("x", None)
 TRUTHS = (True, False, None)
 DAYS = (date(2024, 5, 10), date(2024, 5, 17), date(2024, 6, 5), None)
 SERVED_BY = {
@@ -110,13 +111,18 @@ def cases():
 
 def by_oracle(case, readings):
     plainly = {**named({}).all(), **readings}
-    answer = oracle.judge(case.customer, case.provider, case.upstream, case.parent, AS_OF, plainly)
-    alone = oracle.us_persons_alone(oracle.plain(case.customer), [], plainly, unread_owners=False)
+    answer = oracle.judge(
+        *(case.customer, case.provider, case.upstream, case.parent, AS_OF, plainly),
+        *(case.unread_owners, case.unread_accesses),
+    )
+    owners = [oracle.plain(owner) for owner in case.customer.owners]
+    alone = oracle.us_persons_alone(oracle.plain(case.customer), owners, plainly, case.unread_owners)
     transaction = oracle.plain(case.training[0])
     provider, parent = oracle.plain(case.provider), oracle.plain(case.parent)
     customer = oracle.plain(case.customer)
     outcomes, dues = oracle.judge_training(
-        transaction, customer, answer.foreign_customer, provider, parent, alone, AS_OF, plainly
+        *(transaction, customer, answer.foreign_customer, provider, parent, alone, AS_OF, plainly),
+        *(case.unread_owners, case.unread_accesses),
     )
     found = {code: told for code, told in outcomes.items() if told in {"violated", "undetermined"}}
     return found, dues
@@ -127,15 +133,108 @@ def of_training(answer):
     return found, [(report.kind, report.due) for report in answer.reports_due if report.subject == "t"]
 
 
-@pytest.mark.parametrize("readings", OPTIONS, ids=lambda readings: "=".join(*readings.items()))
-def test_every_state_of_a_training_transaction_is_judged_alike(cases, readings):
+def disagreements(cases, readings):
     chosen = named(readings)
     by_record, by_duckdb = worlds.by_record(cases, chosen), worlds.by_duckdb(cases, chosen)
 
     assert [replace(answer) for answer in by_record] == by_duckdb
-    differing = [
+    return [
         (case, of_training(answer), by_oracle(case, readings))
         for case, answer in zip(cases, by_record, strict=True)
         if of_training(answer) != by_oracle(case, readings)
-    ]
-    assert differing[:2] == []
+    ][:2]
+
+
+@pytest.mark.parametrize("readings", OPTIONS, ids=lambda readings: "=".join(*readings.items()))
+def test_every_state_of_a_training_transaction_is_judged_alike(cases, readings):
+    assert disagreements(cases, readings) == []
+
+
+# § 7.308(d)(1)(i): what a report says about persons -------------------------------------------------
+
+COVERED = {"transaction_id": "t", "for_foreign_person": True, "meets_technical_conditions": True}
+STATUS = {
+    True: {"located_in": "US"},
+    False: {"citizenships": ("CN",), "us_permanent_resident": False, "organized_in": "CN", "located_in": "CN"},
+    None: {},
+}
+"""Whether a party of any kind is a U.S. person."""
+OWNS = {True: {"substantial_control": True}, False: {"substantial_control": False}, None: {}}
+
+
+def described(customer, owner=None, *, transaction=(), served=True, **more):
+    owners = () if owner is None else (BeneficialOwner.read({}).model_copy(update={"owner_id": "o", **owner}),)
+    blank = Customer.read({"account_id": "a"})
+    return World(
+        customer=blank.model_copy(update={"owners": owners, **customer}),
+        provider=SERVED_BY[served],
+        training=(TrainingTransaction.read(COVERED).model_copy(update=dict(transaction)),),
+        **more,
+    )
+
+
+def states_of(**facts):
+    return [dict(zip(facts, values, strict=True)) for values in product(*facts.values())]
+
+
+def of_customers():
+    of_customer = states_of(
+        kind=("individual", "entity", None),
+        **dict.fromkeys(("name", "street_address", "military_box", "email", "phone"), GIVEN),
+        owners_known=TRUTHS,
+    )
+    for facts, status, request, owner in product(of_customer, TRUTHS, GIVEN, (*GIVEN, "nobody")):
+        listed = None if owner == "nobody" else {**OWNS[True], "name": owner}
+        yield described({**STATUS[status], **facts}, listed, transaction={"request_location": request})
+
+
+def of_owners():
+    of_owner = states_of(**dict.fromkeys(("name", "street_address", "military_box", "email", "phone"), GIVEN))
+    for facts, status, owns, known, unread in product(of_owner, TRUTHS, TRUTHS, TRUTHS, (True, False)):
+        yield described(
+            {**STATUS[True], "owners_known": known}, {**STATUS[status], **OWNS[owns], **facts}, unread_owners=unread
+        )
+
+
+def of_principals():
+    given = ("foreign_person", "request_location", *(f"foreign_person_{name}" for name in ("address", "military_box")))
+    more = tuple(f"foreign_person_{name}" for name in ("organized_in", "email", "phone"))
+    facts = states_of(
+        foreign_person_kind=("individual", "entity", None),
+        **dict.fromkeys((*given, *more), GIVEN),
+        foreign_person_owners=(("x",), None),
+    )
+    own = {**STATUS[True], "owners_known": True}
+    yield from (described(own, transaction=each) for each in facts)
+    named = states_of(for_foreign_person=TRUTHS, foreign_person=GIVEN, foreign_person_address=GIVEN)
+    of_parties = product(named, SERVED_BY, TRUTHS, TRUTHS, TRUTHS, TRUTHS)
+    for each, served, status, owner_status, owns, known in of_parties:
+        given = {"foreign_person_email": "x", "foreign_person_phone": "x", "foreign_person_kind": "individual", **each}
+        yield described(
+            {**STATUS[status], "owners_known": known},
+            {**STATUS[owner_status], **OWNS[owns]},
+            transaction=given,
+            served=served,
+        )
+
+
+def of_accounts():
+    payments = states_of(payment_type=("other", None), payment_reference=GIVEN)
+    seconds = (datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC), None)
+    every = [Access(ip=ip, at=at) for ip, at in product(("8.8.8.8", None), seconds)]
+    accesses = [chosen for count in (0, 1, 2) for chosen in combinations_with_replacement(every, count)]
+    for paid, by_owner, opened in product(payments, payments, (DAYS[0], None)):
+        for used, owners, unread in product(accesses, (True, False), (True, False)):
+            of_account = {**STATUS[True], **paid, "opened_on": opened, "accesses": used}
+            yield described(of_account, by_owner, unread_owners=owners, unread_accesses=unread)
+
+
+DESCRIBED = {"K308-04": of_customers, "K308-12": of_owners, "K308-13": of_principals, "K308-14": of_accounts}
+
+
+@pytest.mark.parametrize("code", DESCRIBED)
+def test_what_a_report_says_about_persons_is_judged_alike_in_every_state(code):
+    cases = list(DESCRIBED[code]())
+
+    assert disagreements(cases, {}) == []
+    assert {by_oracle(case, {})[0].get(code, "none") for case in cases} == {"violated", "undetermined", "none"}

@@ -175,7 +175,9 @@ class TestCoverage:
         assert Carrier("rule", "K302-16") in by["7.302(d)(2)(i)"]
         assert Carrier("rule", "K302-16") in by["7.302(d)(2)(ii)"]
         assert Carrier("rule", "K302-16") not in by["7.302(d)(2)"]
-        assert by["7.302(d)"] == ()
+        assert by["7.302(d)"] == (Carrier("report item", "Form.standards"),)
+        assert by["7.306(b)(5)(iii)"] == (Carrier("report item", "ExemptionRequest.program"),)
+        assert by["7.302(f)"] == ()
         assert by["7.301"] == ()
 
     def test_a_definition_carries_the_term_of_its_name(self):

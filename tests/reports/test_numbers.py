@@ -185,9 +185,10 @@ class TestTrainingReports:
 
     def test_carry_what_the_records_say(self, small):
         report = reports.training(small, transaction="T1")
-        [person] = report.foreign_persons
+        person, owner = report.foreign_persons
         assert (person.role, person.name, person.street_address) == ("customer", "Firm AG", "1 rue A, Lyon, DE")
         assert person.beneficial_owners == ("Eve", "Sam")
+        assert (owner.role, owner.name, owner.street_address) == ("beneficial owner", "Eve", "3 Ring, DE")
         assert (report.account.payment_type, report.account.payment_reference) == ("account", "=1+1")
         assert report.account.accesses[0].at == datetime.fromisoformat("2024-02-01T10:00:00+02:00")
         assert (report.training_run.operations, report.training_run.incidents) == (2 * 10**26, "none")

@@ -81,7 +81,17 @@ CUSTOMERS = (
     {**FIRM, "account_id": "A5", "organized_in": "US", "country": "US", "us_person_verified": True},
 )
 OWNERS = (
-    {"account_id": "A3", "owner_id": "o1", "name": "Eve", "share": "30.5", "citizenships": ["DE"], "country": "DE"},
+    {
+        "account_id": "A3",
+        "owner_id": "o1",
+        "name": "Eve",
+        "share": "30.5",
+        "citizenships": ["DE"],
+        "street_address": "3 Ring",
+        "country": "DE",
+        "email": "eve@b.example",
+        "phone": "+49 228 555 0103",
+    },
     {"account_id": "A3", "owner_id": "o2", "name": "Sam", "share": "69.5", "citizenships": ["US"], "country": "US"},
     {
         "account_id": "A5",
