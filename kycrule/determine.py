@@ -124,7 +124,8 @@ def _determination(
     transactions: tuple[TrainingTransaction, ...] = (),
     given: Customer | None = None,
 ) -> Determination:
-    ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
+    account = judgement.account
+    ground = bound.grounds[account.ground].ground if account.ground >= 0 else None
     determination = Determination(
         account_id=customer.account_id,
         as_of=as_of,
@@ -132,9 +133,9 @@ def _determination(
         readings=bound.readings.changed(),
         disposition=Disposition.UNDETERMINED if ground is None else Disposition(ground.disposition),
         basis=bound.regulation.open_question if ground is None else ground.cites,
-        foreign_customer=judgement.foreign_customer,
-        foreign_owner=judgement.foreign_owner,
-        foreign_reseller=judgement.foreign_reseller,
+        foreign_customer=account.foreign_customer,
+        foreign_owner=account.foreign_owner,
+        foreign_reseller=account.foreign_reseller,
         turns_on=judgement.turns_on,
         findings=tuple(_findings(customer, transactions, bound, judgement)),
         reports_due=tuple(_reports(transactions, bound, judgement)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -295,11 +295,14 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file of the run, as they were before cells were guarded; None if it has no such file."""
-        if name not in self._outputs:
-            return None
+        return list(self.rows(name)) if name in self._outputs else None
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """The rows of a CSV file that the run has, one after another, as they were before cells were guarded."""
+        plain = str if self._raw_csv else formulas.unguard
         with (self.path / name).open(encoding="utf-8", newline="") as stream:
-            plain = str if self._raw_csv else formulas.unguard
-            return [{key: plain(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
+            for row in csv.DictReader(stream):
+                yield {key: plain(cell) for key, cell in row.items()}
 
     def _records(self, table: str, record: type[R], where: str) -> list[R]:
         names = [column.name for column in record.columns()]

@@ -25,19 +25,17 @@ from kycrule.intake import rows as reading
 from kycrule.intake.sift import Layout, rows_at, sift
 
 TITLES = ["account_id", "kind", "name", "city", "country"]
+NAMES = ["Ann", 'Ann "A." O\'Hara', "Sons, Ltd", "Two\nlines", "王小明", "", " padded "]
 ROWS = [
-    [f"A{place}", ["individual", "entity"][place % 2], name, city, ["DE", "FR", "", "NA"][place % 4]]
-    for place, (name, city) in enumerate(
-        itertools.islice(
-            itertools.cycle(
-                itertools.product(
-                    ["Ann", 'Ann "A." O\'Hara', "Sons, Ltd", "Two\nlines", "王小明", "", " padded "], ["Köln", "", "a;b"]
-                )
-            ),
-            40,
-        )
-    )
-]  # fmt: skip
+    [
+        f"A{place}",
+        ["individual", "entity"][place % 2],
+        NAMES[place % 7],
+        ["Köln", "", "a;b"][place % 3],
+        ["DE", "FR", "", "NA"][place % 4],
+    ]
+    for place in range(40)
+]
 
 
 def lines_of(rows, *, quoting=csv.QUOTE_MINIMAL, end="\r\n", delimiter=","):
@@ -97,10 +95,13 @@ def spoilt():
             yield of("a NUL in", place, text[:3] + "\0" + text[3:] + "\r\n")
         for end in ("\n", "\r", "\r\n"):
             for delimiter in (",", ";", "|", "\t", ":"):
+                if end == "\r" and word == "plain":
+                    # Python's writer leaves other line ends bare there.
+                    continue
                 text = "".join(lines_of([TITLES, *ROWS], quoting=quoting, end=end, delimiter=delimiter))
                 for last in (text, text.removesuffix(end)):
                     yield Spoilt(f"{word} {end!a} {delimiter!a} {last == text}", last.encode(), frozenset(), delimiter)
-        yield Spoilt(f"{word} with a mark", b"\xef\xbb\xbf" + whole(-1, lines[-1]), frozenset())
+        yield Spoilt(f"{word} with a mark", b"\xef\xbb\xbf" + whole(0, lines[0]), frozenset())
 
 
 SPOILT = list(spoilt())
