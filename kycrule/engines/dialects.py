@@ -55,6 +55,7 @@ class Dialect:
     concat: str
     overlaps: str
     gather: str
+    level: str = "SELECT *, {columns} FROM {table} AS s"
     numbered: str
     candidate: str
     candidates: str
@@ -126,10 +127,13 @@ SPARK: Final = Dialect(
     concat="concat({left}, {right})",
     overlaps="arrays_overlap({left}, {right})",
     gather="transform(array_sort(collect_list(struct({order}, {value} AS told))), s -> s.told)",
+    # Spark puts selects into each other, and would write out again and again what the inner ones work out.
+    level="SELECT * FROM {table} AS s LATERAL VIEW inline(array(struct({columns}))) l AS {names}",
     numbered="SELECT {kept}, member, place FROM {table} LATERAL VIEW posexplode({list}) m AS place, member",
     candidate="CASE WHEN {hit} THEN named_struct("
     "'rule', {rule}, 'violated', {violated}, 'missing', {missing}, 'due_on', {due_on}) END",
-    candidates="SELECT {kept}, inline(found) FROM (SELECT *, array_compact(array({items})) AS found FROM {table}) AS f",
+    candidates="SELECT {kept}, rule, violated, missing, due_on FROM {table} AS f "
+    "LATERAL VIEW inline(array({items})) e AS rule, violated, missing, due_on WHERE rule IS NOT NULL",
 )
 
 POSTGRES: Final = Dialect(

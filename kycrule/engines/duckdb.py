@@ -122,7 +122,9 @@ class Engine:
             return None if text is None else function(text)
 
         # Left to itself, the engine refuses an unknown for a known text.
-        self.connection.create_function(name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL)
+        self.connection.create_function(  # pyright: ignore[reportUnknownMemberType] - of numpy's types
+            name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+        )
 
     def lend(self, name: str, table: Any) -> None:
         """Let statements read a table in memory under a name.

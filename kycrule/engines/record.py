@@ -53,8 +53,8 @@ class OwnerAnswer:
     @cached_property
     def turns_on(self) -> Names:
         """The owner's facts that an open disposition depends on."""
-        asked: Names = self.judge.requested(_AccountWriter.owner_turns_on)(self.shared, self.state)
-        return asked
+        names: Names = self.judge.requested(_AccountWriter.owner_turns_on)(self.shared, self.state)
+        return names
 
 
 @dataclass(eq=False)

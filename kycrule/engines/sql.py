@@ -11,7 +11,7 @@ for the order) and ``providers``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -200,19 +200,23 @@ class _Printer:
         names = {term.key for term in waiting}
         while waiting:
             ready = [term for term in waiting if not (_direct(term) & names - done)]
-            columns = [f"{self.truth(term.part)} AS {term.key}" for term in ready]
-            text = f"SELECT *, {', '.join(columns)} FROM ({text}) AS s"
-            whys = [term for term in ready if term.key in self._whys]
+            text = self._with(f"({text})", {term.key: self.truth(term.part) for term in ready})
+            whys = {
+                f"why_{term.key}": f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
+                f"ELSE {self._dialect.no_texts} END"
+                for term in ready
+                if term.key in self._whys
+            }
             if whys:
-                told = (
-                    f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
-                    f"ELSE {self._dialect.no_texts} END AS why_{term.key}"
-                    for term in whys
-                )
-                text = f"SELECT *, {', '.join(told)} FROM ({text}) AS s"
+                text = self._with(f"({text})", whys)
             done |= {term.key for term in ready}
             waiting = [term for term in waiting if term.key not in done]
         return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
+
+    def _with(self, table: str, columns: Mapping[str, str]) -> str:
+        """A select of a table with further columns, which need only what it has."""
+        listed = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+        return self._dialect.level.format(table=table, columns=listed, names=", ".join(columns))
 
     def _named(self, column: str) -> str:
         # `at` is a word of SQL.
@@ -278,8 +282,8 @@ class _Printer:
         ]
         self._common = Common(parts)
         for level in self._common.levels:
-            columns = ", ".join(f"{self._spelt(node)} AS {self._common.name(node)}" for node in level)
-            table = f"(SELECT *, {columns} FROM {table} AS s)"
+            columns = {self._common.name(node) or "": self._spelt(node) for node in level}
+            table = f"({self._with(table, columns)})"
         return table
 
     def _reported(self, due: BoundDue, table: str, subject: str, place: str) -> str:

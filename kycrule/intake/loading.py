@@ -37,6 +37,12 @@ from kycrule.records import Column
 _SLICE: Final = 100_000
 
 Rows = list[tuple[Any, ...]]
+Reading = Callable[[int, int, int], object]
+"""Is told how many bytes, rows and bad rows were read since it was told last."""
+
+
+def unseen(_size: int, _rows: int, _bad: int) -> None:
+    """Tell nobody."""
 
 
 class Database(Protocol):
@@ -115,7 +121,7 @@ class Loader:
         *,
         delimiter: str,
         serving: str | None,
-        progress: Callable[[int, int, int], object],
+        progress: Reading,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -206,7 +212,7 @@ class Loader:
         counts = Counts()
         roles = ("customers", "owners", "accesses", "stakes")
         paths = {role: self._workspace / f"{role}.own.csv" for role in roles}
-        lines = dict.fromkeys(roles, 0)
+        lines: dict[str, int] = dict.fromkeys(roles, 0)
         bad = array("q")
         with ExitStack() as files:
             keep = {role: files.enter_context(written(path)) for role, path in paths.items()}

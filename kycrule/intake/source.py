@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import shutil
 import sys
 import zlib
@@ -78,7 +79,8 @@ def prepare(given: str, workspace: Path) -> Source:
     Raises:
         InputError: it does not exist, may not be read, is a broken archive, or is not UTF-8 text.
     """
-    name = Path(given).name
+    # Bytes of a name that are no text are shown as their codes: the name stands in files and messages.
+    name = os.fsencode(Path(given).name).decode(errors="backslashreplace")
     path = Path(given)
     with _reading(name):
         if given == STANDARD_INPUT or path.is_fifo():

@@ -238,7 +238,8 @@ def _by_country(title: str, noun: str, counts: Mapping[str, int]) -> Figure:
 
 
 def _accesses(summary: Summary) -> Section | None:
-    seen = (summary.get("red_flags") or {}).get("countries")
+    flagged: dict[str, Any] = summary.get("red_flags") or {}
+    seen: dict[str, Any] | None = flagged.get("countries")
     if seen is None:
         return None
     return Section(
