@@ -13,7 +13,7 @@ from kycrule.law import SUBPART_D
 from kycrule.readings import READINGS
 from kycrule.summary import LATER, OVERDUE, UNDATED, UNKNOWN, WEEKS
 
-MANY = 12_345_678_901
+MANY = 1_234_567_890
 AS_OF = date(2024, 6, 1)
 SHOWN = 15
 """How many columns without a meaning the page shows of a file."""

@@ -239,7 +239,7 @@ class TestTheReasons:
     def test_name_files_and_providers_that_are_not_the_same(self, usual, tmp_path):
         source = edited(EXAMPLES, tmp_path / "in", owners=lambda rows: rows[:-1])
         path = source / "providers.toml"
-        path.write_text(path.read_text("utf-8").replace("[[resellers]]", "[[resellers]]\nname = 'Another'", 1), "utf-8")
+        path.write_text(path.read_text("utf-8").replace("Lion City", "Tiger City", 1), "utf-8")
         with Difference(usual, checked(tmp_path / "run", source)) as difference:
             names = {setting.name for setting in difference.settings}
 

@@ -16,7 +16,19 @@ import kycrule
 PACKAGE = Path(kycrule.__file__).parent
 ERRORS = PACKAGE.parent / "docs/reference/errors.md"
 TYPING = Path(__file__).parent / "typing/public.py"
-OPTIONAL = ("duckdb", "hypothesis", "pyarrow", "pyspark", "rich", "cyclopts", "pandas", "polars", "backports.zstd")
+OPTIONAL = (
+    "duckdb",
+    "hypothesis",
+    "pyarrow",
+    "pyspark",
+    "rich",
+    "cyclopts",
+    "pandas",
+    "polars",
+    "backports.zstd",
+    "jinja2",
+    "vl_convert",
+)
 NETWORK = {
     *("aiohttp", "asyncio", "ftplib", "http", "httpx", "imaplib", "poplib", "requests", "smtplib", "socketserver"),
     *("ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "xmlrpc"),

@@ -28,8 +28,8 @@ _UNKNOWN: Final = {True: "true", False: "false", None: "unknown"}
 
 
 def diff(
-    before: Annotated[Path, Parameter(metavar="RUN1")],
-    after: Annotated[Path, Parameter(metavar="RUN2")],
+    before: Path,
+    after: Path,
     /,
     *,
     format: Annotated[Format, Parameter(metavar="FORMAT")] = "text",  # noqa: A002 - the option's name

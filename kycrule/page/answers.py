@@ -46,7 +46,7 @@ def dispositions(summary: Summary) -> Section:
         id="dispositions",
         title="What became of the accounts",
         says=(
-            f"{words.of(summary['foreign_customers'], 'is', 'are')} of a foreign customer, "
+            f"Of these, {words.of(summary['foreign_customers'], 'is', 'are')} of a foreign customer, "
             f"{words.of(summary['foreign_owners'], 'has', 'have')} a foreign beneficial owner, and "
             f"{words.of(summary['foreign_resellers'], 'is', 'are')} of a foreign reseller.",
         ),

@@ -110,10 +110,8 @@ def watch(summary: Summary) -> Section | None:
         parts.append(
             Table(
                 caption="Lists of restricted parties",
-                columns=("List", "Entries", "Names", "Rows not screened"),
-                rows=tuple(
-                    (Given(each["name"]), each["entries"], each["names"], each["unread"]) for each in screened["lists"]
-                ),
+                columns=("List", "Entries", "Rows not screened"),
+                rows=tuple((Given(each["name"]), each["entries"], each["unread"]) for each in screened["lists"]),
             )
         )
     return Section(id="watch", title="To be looked at", says=tuple(says), parts=tuple(parts)) if parts else None
@@ -146,11 +144,8 @@ def basis(summary: Summary) -> Section:
         parts=(
             Table(
                 caption="Files",
-                columns=("File", "Rows", "Used", "In quarantine"),
-                rows=tuple(
-                    (Given(file["name"]), file["records"], file["used"], file["quarantined"])
-                    for file in summary["files"]
-                ),
+                columns=("File", "Rows", "In quarantine"),
+                rows=tuple((Given(file["name"]), file["records"], file["quarantined"]) for file in summary["files"]),
             ),
             Table(
                 caption="Readings of the open questions",

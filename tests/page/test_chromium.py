@@ -57,7 +57,7 @@ def test_no_request_leaves_and_nothing_is_complained_of(tab, pages, name, shown)
 
     assert tab.requests() == [pages[name].as_uri()]
     assert tab.complaints() == []
-    assert tab.value("getComputedStyle(document.querySelector('section')).borderRadius") == "8px", (
+    assert tab.value("getComputedStyle(document.querySelector('.tiles')).display") == "grid", (
         "the policy lets the page's own style in"
     )
 
@@ -86,10 +86,11 @@ def test_axe_finds_nothing(tab, pages, name, shown):
     )
 
     def told(kind):
-        return [(rule["id"], [node["html"][:200] for node in rule["nodes"]][:3]) for rule in found[kind]]
+        return [(rule["id"], node["html"][:200]) for rule in found[kind] for node in rule["nodes"]]
 
     assert told("violations") == []
-    assert told("incomplete") == []
+    # Axe cannot tell what lies behind a text in a chart; that it has the colour of other texts, another test sees.
+    assert [(rule, html) for rule, html in told("incomplete") if not html.startswith("<text ")] == []
     assert len(found["passes"]) > 20
 
 
@@ -133,6 +134,15 @@ def test_labels_of_charts_stay_inside_them(tab, pages):
     )
 
     assert outside == []
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_texts_of_charts_have_the_colour_of_other_texts(tab, pages, shown):
+    tab.show(pages["examples"], **SHOWN[shown])
+    colours = tab.value("[...document.querySelectorAll('.chart text')].map(text => getComputedStyle(text).fill)")
+
+    assert len(colours) > 20
+    assert set(colours) == {tab.value("getComputedStyle(document.body).color")}
 
 
 def test_dark_is_dark_and_paper_is_white(tab, pages):

@@ -199,8 +199,8 @@ class TestTexts:
             columns = "|".join(
                 re.sub(r'[\x00-\x1f\x7f"|\ud800-\udfff]', "", name) + str(n) for n, name in enumerate(names)
             )
-            files = [f"{''.join(names[start::2]).replace('/', '-')}"[:60].replace("\0", "") for start in (0, 1)]
-            for file, header in zip(files, ("account_id", "account_id|at"), strict=True):
+            files = [f"{start}{''.join(names[start::2])}"[:60].replace("/", "-").replace("\0", "") for start in (0, 1)]
+            for file, header in zip(files, ("account_id", "account_id|ip"), strict=True):
                 Path(f"{file}.csv").write_text(
                     f"{header}|{columns}\nA1{'|' * (len(names) + header.count('|'))}\n", "utf-8"
                 )
@@ -224,7 +224,7 @@ class TestTexts:
             summary["files"][0]["name"] = text
             told = text_of(parsed(page.html(summary)))
 
-            assert safe_text(text).strip() in told
+            assert safe_text(text[:LONGEST]).strip() in told
 
     def test_control_no_direction(self):
         told = page.html(fullest((*HOSTILE, *NAUGHTY[:200])))
@@ -331,15 +331,7 @@ class TestWithoutTheExtra:
     """A run is whole without its page; one line says why there is none."""
 
     CHECK = "import runpy, sys\nsys.argv[0] = 'kycrule'\nrunpy.run_module('kycrule', run_name='__main__')\n"
-    ABSENT = (
-        "import sys\n"
-        "class Absent:\n"
-        "    @staticmethod\n"
-        "    def find_spec(name, path=None, target=None):\n"
-        "        if name == {name!r}:\n"
-        "            raise ModuleNotFoundError(name=name)\n"
-        "sys.meta_path.insert(0, Absent)\n"
-    )
+    ABSENT = "import sys\nsys.modules[{name!r}] = None\n"
 
     def checked(self, before, folder):
         (folder / "c.csv").write_text("account_id\nA1\n", "utf-8")
