@@ -71,6 +71,12 @@ def _input_files() -> Iterator[str]:
         "Members of a list stand between semicolons. Countries are ISO 3166-1 codes, dates `YYYY-MM-DD`, times "
         "RFC 3339 with an offset, shares percentages with at most 12 decimals."
     )
+    yield ""
+    yield (
+        "An apostrophe before what a spreadsheet might run as a formula (`'=1+1`, `'+49 30 1234`) is no part of a "
+        "text: kycrule and other careful programs write it, and it is taken off when a CSV file is read. What kycrule "
+        "itself wrote into a CSV file comes back exactly."
+    )
     for title, model, extra in (
         ("Customers: one row for each account", Customer, [INLINE]),
         ("Owners", BeneficialOwner, []),

@@ -14,6 +14,7 @@ from kycrule.errors import (
     KycRuleError,
     OutputError,
     RecordError,
+    ReportError,
 )
 from kycrule.findings import Determination, Disposition, Finding, Outcome, ProviderDetermination, ReportDue
 from kycrule.law import rules
@@ -31,6 +32,7 @@ from kycrule.records import (
 )
 from kycrule.standing import determine_provider
 from kycrule.status import Status, status
+from kycrule.streams import Refused, determine_many
 from kycrule.version import __version__
 
 __all__ = [
@@ -52,7 +54,9 @@ __all__ = [
     "ProviderDetermination",
     "Readings",
     "RecordError",
+    "Refused",
     "ReportDue",
+    "ReportError",
     "Reseller",
     "Result",
     "Rule",
@@ -62,6 +66,7 @@ __all__ = [
     "TrainingTransaction",
     "check",
     "determine",
+    "determine_many",
     "determine_provider",
     "rules",
     "status",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -18,6 +19,8 @@ def main() -> None:
             raise
         sys.stderr.write('kycrule: the command line needs its extra: pip install "kycrule[batch]"\n')
         raise SystemExit(2) from None
+    # Whatever is written, the engine's own files too, is for its owner alone.
+    os.umask(0o077)
     raise SystemExit(run(sys.argv[1:]))
 
 

@@ -123,6 +123,24 @@ def _reachable4(packed: bytes) -> bool:
     return blocks[bisect_right(starts, packed) - 1].globally_reachable
 
 
+def plainly_reachable() -> str:
+    """A pattern for most of the IPv4 addresses that are globally reachable, and for no others.
+
+    Those whose first number no block of the registry has, written in full; the pattern is for whole texts,
+    and for Python's ``re`` and RE2 alike.
+    """
+    starts, blocks = _blocks(4)
+    ends = [*starts[1:], b"\xff\xff\xff\xff"]
+    special = {
+        number
+        for start, end, block in zip(starts, ends, blocks, strict=True)
+        if block is not _ORDINARY
+        for number in range(start[0], end[0] + (end[1:] != bytes(3)))
+    }
+    first = "|".join(str(number) for number in range(256) if number not in special)
+    return rf"(?:{first})(?:\.{_OCTET}){{3}}"
+
+
 # Reading ------------------------------------------------------------------------------------------
 
 

@@ -76,7 +76,7 @@ def _answers(
                 transaction = each.model_copy(update={"account_id": case.customer.account_id})
                 keep(cells_of(_placed(transaction, place, "transaction_id", "account_id")))
     inputs = Inputs(customers=str(path), training=str(training), format="jsonl")
-    accounts = intake.load(engine.execute, inputs, folder.workspace, [provider.id for provider in providers])
+    accounts = intake.load(engine, inputs, folder.workspace, [provider.id for provider in providers]).accounts
     engine.load_providers(providers)
     engine.load_resellers(resellers)
     engine.judge(program(readings, lists), as_of)

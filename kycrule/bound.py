@@ -233,25 +233,34 @@ def of_due(due: BoundDue) -> Iterator[Condition | Value[Any]]:
 
 
 def leaves(node: Condition | Value[Any], *, through_terms: bool = True) -> Iterator[Field | Answer | Rows | Term]:
-    """The facts and quantifiers under an expression; terms too, where they are not looked through."""
+    """The facts and quantifiers under an expression; terms too, where they are not looked through.
+
+    What stands in a term is given once, however often the term is named: terms are shared, and a walk of every
+    way to a leaf would take seconds.
+    """
+    yield from _leaves(node, None if not through_terms else set())
+
+
+def _leaves(node: Condition | Value[Any], known: set[str] | None) -> Iterator[Field | Answer | Rows | Term]:
     match node:
         case Field() | Answer() | Rows():
             yield node
-        case Term(part=part):
-            if through_terms:
-                yield from leaves(part)
-            else:
+        case Term(key=key, part=part):
+            if known is None:
                 yield node
+            elif key not in known:
+                known.add(key)
+                yield from _leaves(part, known)
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
-                yield from leaves(part, through_terms=through_terms)
+                yield from _leaves(part, known)
         case Not(part=part) | Is(part=part):
-            yield from leaves(part, through_terms=through_terms)
+            yield from _leaves(part, known)
         case Given(value=value) | OneOf(value=value) | IncludesAny(value=value) | Plus(start=value) | Before(end=value):
-            yield from leaves(value, through_terms=through_terms)
+            yield from _leaves(value, known)
         case Compare() | Later() | Earlier() | FirstGiven():
-            yield from leaves(node.left, through_terms=through_terms)
-            yield from leaves(node.right, through_terms=through_terms)
+            yield from _leaves(node.left, known)
+            yield from _leaves(node.right, known)
         case _:
             return
 

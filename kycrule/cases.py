@@ -17,6 +17,7 @@ from kycrule.determine import determine, outcomes
 from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.findings import Determination, Outcome, ProviderDetermination, ReportDue
 from kycrule.law import SUBPART_D
+from kycrule.nearest import listed
 from kycrule.readings import Readings, named
 from kycrule.records import Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
 from kycrule.standing import determine_provider, standing_outcomes
@@ -216,7 +217,11 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if mistyped:
         message = f"{label}: {', '.join(mistyped)} not in form. See docs/reference/case-files.md."
         raise InputError(message)
-    unknown = sorted(set(fields) - _FIELDS) + sorted(set(fields.get("expect", ())) - _EXPECTED)
+    unknown = [
+        told
+        for words, known in ((fields, _FIELDS), (fields.get("expect", ()), _EXPECTED))
+        if (told := listed(sorted(set(words) - known), sorted(known)))
+    ]
     if unknown:
         message = f"{label} has unknown fields: {', '.join(unknown)}."
         raise InputError(message)
@@ -227,7 +232,7 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if ("provider" in fields) == bool(fields.get("providers")):
         message = f"{label} needs either provider or providers."
         raise InputError(message)
-    unknown = sorted(_outcomes(fields["expect"]))
+    unknown = sorted(listed([word], names) for word, names in _strange(fields["expect"]))
     if unknown:
         message = f"{label} expects what no rule gives: {', '.join(unknown)}."
         raise InputError(message)
@@ -259,14 +264,15 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     return case
 
 
-def _outcomes(expect: Mapping[str, Any]) -> Iterator[str]:
-    """The rules that are expected and do not exist, and those with an outcome that there is not."""
-    codes = {rule.code for rule in SUBPART_D.rules}
+def _strange(expect: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
+    """The rules and outcomes that are expected and do not exist, each with those that do."""
+    codes = [rule.code for rule in SUBPART_D.rules]
     for name in ("findings", "not_findings"):
-        yield from set(expect.get(name, ())) - codes
+        yield from ((code, codes) for code in set(expect.get(name, ())).difference(codes))
     of_rows = (rules for name in _OUTCOMES for rules in expect.get(name, {}).values())
     for rules in (expect.get("outcomes", {}), *of_rows):
-        yield from (code for code, outcome in rules.items() if code not in codes or outcome not in list(Outcome))
+        yield from ((code, codes) for code in rules if code not in codes)
+        yield from ((str(outcome), Outcome) for outcome in rules.values() if outcome not in list(Outcome))
 
 
 def _known(value: Any) -> Any:

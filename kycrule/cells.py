@@ -140,7 +140,8 @@ def read_member(form: Form, cell: str) -> Any:
         raise CellError(faults.CONTROL_CHARACTER)
     if len(text) > form.longest or (form.pattern is not None and not _WHOLE[form.name].fullmatch(text)):
         hint = countries.suggestion(text) if form.fault is faults.BAD_COUNTRY and len(text) <= _LONGEST_NAME else None
-        fault = form.fault if form.pattern or form.choices else faults.TEXT_TOO_LONG
+        long = len(text) > form.longest and form.fault is faults.CONTROL_CHARACTER
+        fault = faults.TEXT_TOO_LONG if long else form.fault
         raise CellError(fault, f"Did you mean {hint}?" if hint else "")
     if form.choices:
         if text not in form.choices:

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
-from kycrule import intake, kept, redflags, results, screening
+from kycrule import formulas, intake, kept, page, redflags, results, screening
 from kycrule.bound import Program
 from kycrule.config import Setting, load_setting
 from kycrule.determine import DEFAULT_READINGS, dispositions_only, program
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError
+from kycrule.findings import NEVER_IN_FORCE
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
-from kycrule.outputs import MANIFEST, run_folder
+from kycrule.nearest import listed
+from kycrule.outputs import MANIFEST, RunFolder, run_folder
+from kycrule.progress import Counter, Progress, unseen
 from kycrule.readings import INDIRECT_OWNERSHIP, READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
+from kycrule.showing import Shown, html, table
 from kycrule.standing import standing
-from kycrule.summary import manifest
+from kycrule.summary import SUMMARY, manifest
 from kycrule.summary import summary as summarised
+from kycrule.terminal import safe_text
+
+Table: TypeAlias = Any
+"""A path, or a table in memory: libraries of tables are extras, so that their types have no names here."""
+
+MEMORY: Final = "1GB"
+"""Most memory that the engine takes if nothing else is said: with what stands beside it, a run stays below 2 GB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result(Shown):
     """What a run came to.
 
     Attributes:
@@ -38,21 +49,61 @@ class Result:
 
     out: Path | None
     summary: dict[str, Any]
-    accounts: tuple[Accounting, ...] = field(repr=False)
+    accounts: tuple[Accounting, ...]
 
     @property
     def quarantined(self) -> int:
         """How many rows of all files are in quarantine."""
         return sum(account.quarantined for account in self.accounts)
 
+    def __repr__(self) -> str:
+        return safe_text(f"<Result {self.out or 'not kept'}: {self._rows()}>")
+
+    def __str__(self) -> str:
+        lines = [f"{self._rows()} (as of {self.summary['as_of']})", NEVER_IN_FORCE]
+        lines += [f"{count:>12,}  {name}" for name, count in self._counts()]
+        lines += [
+            f"{each['violated']:>12,}  violated, {each['undetermined']:,} undetermined: {each['code']} {each['name']}"
+            for each in self.summary["findings"]
+        ]
+        return safe_text("\n".join([*lines, f"Run folder: {self.out or 'none was kept'}"]))
+
+    def _rows(self) -> str:
+        told = self.summary
+        return f"{told['rows']:,} rows: {told['determined']:,} determined, {told['quarantined']:,} in quarantine"
+
+    def _counts(self) -> Iterator[tuple[str, int]]:
+        yield from ((name, count) for name, count in self.summary["dispositions"].items() if count)
+        for name in ("foreign_customers", "foreign_owners", "foreign_resellers"):
+            yield name.replace("_", " "), self.summary[name]
+
+    def _repr_html_(self) -> str:
+        found = [
+            (each["code"], each["name"], f"{each['violated']:,}", f"{each['undetermined']:,}")
+            for each in self.summary["findings"]
+        ]
+        readings = ", ".join(f"{name} = {value}" for name, value in self.summary["readings"].items())
+        return html(
+            self._rows(),
+            [
+                ("As of", self.summary["as_of"]),
+                ("Readings", readings),
+                ("Text", NEVER_IN_FORCE),
+                ("Run folder", str(self.out or "")),
+            ],
+            table("Accounts", ("what", "how many"), [(name, f"{count:,}") for name, count in self._counts()]),
+            table("Findings", ("code", "rule", "violated", "undetermined"), found),
+            table("Quarantine", ("code", "rows"), [(code, f"{n:,}") for code, n in self.summary["quarantine"].items()]),
+        )
+
 
 def check(
-    customers: str | Path,
+    customers: Table,
     *,
-    owners: str | Path | None = None,
-    accesses: str | Path | None = None,
-    training: str | Path | None = None,
-    stakes: str | Path | None = None,
+    owners: Table | None = None,
+    accesses: Table | None = None,
+    training: Table | None = None,
+    stakes: Table | None = None,
     providers: str | Path | Sequence[Provider] | None = None,
     resellers: Sequence[Reseller] = (),
     special_measures: str | Path | Sequence[SpecialMeasure] = (),
@@ -66,20 +117,23 @@ def check(
     out: str | Path | None = None,
     force: bool = False,
     keep_records: bool = True,
+    raw_csv: bool = False,
     delimiter: str = ",",
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the word for it
     threads: int | None = None,
-    memory: str | None = None,
+    memory: str = MEMORY,
+    progress: Progress = unseen,
 ) -> Result:
     """Determine every account of a file and write a run folder.
 
     Args:
-        customers: CSV or JSON lines, also gzip or zstd; ``-`` is standard input.
-        owners: CSV of beneficial owners.
-        accesses: CSV of accesses.
-        training: CSV of training transactions.
-        stakes: CSV of stakes: who holds what, in the customers and in those who hold a part of them.
+        customers: a path of CSV, JSON lines or Parquet, also in gzip or zstd; ``-`` is standard input; or a table in
+            memory: of pandas, polars (also lazy), Arrow, or a DuckDB relation.
+        owners: beneficial owners, as CSV, Parquet or a table in memory.
+        accesses: accesses, likewise.
+        training: training transactions, likewise.
+        stakes: stakes, likewise: who holds what, in the customers and in those who hold a part of them.
         providers: TOML file, or the providers themselves; without any, nothing is known of who serves. The file
             may list resellers and special measures too.
         resellers: foreign resellers of the providers' products, beside those of the file.
@@ -95,11 +149,13 @@ def check(
         out: the run folder to make; None keeps nothing but the summary.
         force: whether an earlier run there may be replaced.
         keep_records: whether the run folder keeps the records it decided on; reports are made from them.
+        raw_csv: whether texts in CSV files stay as they are, although a spreadsheet might run them as formulas.
         delimiter: the character between fields.
         mapping: names of columns in the files, mapped to ours.
         format: ``csv`` or ``jsonl``; None goes by the name of the file.
         threads: how many threads the engine uses.
-        memory: most memory the engine takes, for example ``2GB``.
+        memory: most memory the engine takes, for example ``2GB``; beyond it, it goes to the disk.
+        progress: is told how far the run has come.
 
     Returns:
         The result. Rows in are rows determined plus rows in quarantine.
@@ -118,24 +174,26 @@ def check(
         screening.refuse_early(screened_for, list_threshold)
     target = Path(out) if out is not None else None
     inputs = Inputs(
-        customers=str(customers),
-        owners=None if owners is None else str(owners),
-        accesses=None if accesses is None else str(accesses),
-        training=None if training is None else str(training),
-        stakes=None if stakes is None else str(stakes),
+        customers=_given(customers),
+        owners=_given(owners),
+        accesses=_given(accesses),
+        training=_given(training),
+        stakes=_given(stakes),
         delimiter=delimiter,
         mapping=dict(mapping or {}),
         format=format,
     )
+    counter = Counter(progress, inputs.given())
     started = datetime.now(UTC)
     with ExitStack() as opened:
         countries = None if geo is None else opened.enter_context(closing(open_source(str(geo))))
         folder = opened.enter_context(run_folder(target, force=force))
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
-            accounts = intake.load(
-                engine.execute, inputs, folder.workspace, [provider.id for provider in setting.providers] or None
-            )
+            known = [provider.id for provider in setting.providers] or None
+            taken = intake.load(engine, inputs, folder.workspace, known, counter.read)
+            counter.at("deciding")
+            accounts = taken.accounts
             engine.load_providers(setting.providers or (NOBODY,))
             engine.load_resellers(setting.supplied())
             if others:
@@ -146,7 +204,7 @@ def check(
             summary = summarised(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
-            evidence: dict[str, Any] = {}
+            evidence: dict[str, Any] = {"raw_csv": raw_csv}
             if screened_for is not None or setting.special_measures:
                 screened = screening.screen(
                     engine.execute,
@@ -163,23 +221,38 @@ def check(
                 summary["red_flags"] = flagged.summary()
                 evidence["geo"] = flagged.geo
             if target is not None:
-                results.write(engine, folder, as_of, readings)
+                counter.at("writing")
+                _write(engine, folder, summary, as_of, readings, raw_csv=raw_csv)
                 if keep_records:
-                    kept.keep(engine, folder, setting)
-                for name, write in (
-                    ("comparison", results.write_comparison),
-                    ("screening", results.write_screening),
-                    ("red_flags", results.write_red_flags),
-                ):
-                    if name in summary:
-                        write(engine, folder)
-                folder.write_json("summary.json", summary)
+                    kept.keep(engine, folder, setting, taken.as_read)
+                folder.write_json(SUMMARY, summary)
+                if page.unavailable() is None:
+                    folder.write_text(page.NAME, page.html(summary))
                 finished = datetime.now(UTC)
                 told = manifest(engine, folder, accounts, summary, readings, started=started, finished=finished)
                 folder.write_json(MANIFEST, told | evidence)
         finally:
             engine.close()
     return Result(out=target, summary=summary, accounts=accounts)
+
+
+def _write(
+    engine: Engine, folder: RunFolder, summary: Mapping[str, Any], as_of: date, readings: Readings, *, raw_csv: bool
+) -> None:
+    """Write the tables of a run, those that it was asked for too."""
+    cell = str if raw_csv else formulas.guarded
+    results.write(engine, folder, as_of, readings, cell)
+    for name, write in (
+        ("comparison", results.write_comparison),
+        ("screening", results.write_screening),
+        ("red_flags", results.write_red_flags),
+    ):
+        if name in summary:
+            write(engine, folder, cell)
+
+
+def _given(table: Table) -> Any:
+    return str(table) if isinstance(table, Path) else table
 
 
 def _setting(
@@ -203,7 +276,7 @@ def _others(readings: Readings, compare: Sequence[str]) -> dict[tuple[str, str],
     known = [reading.name for reading in READINGS]
     unknown = sorted(set(compare) - {"all", *known})
     if unknown:
-        message = f"There is no reading {', '.join(unknown)}. There are: {', '.join(known)}."
+        message = f"There is no reading {listed(unknown, known)}. There are: {', '.join(known)}."
         raise DefinitionError(message)
     chosen = known if "all" in compare else [name for name in known if name in compare]
     return {(name, other[name]): dispositions_only(other) for name in chosen for other in alternatives(readings, name)}

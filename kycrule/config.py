@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from kycrule.errors import DefinitionError, InputError, RecordError
+from kycrule.nearest import listed
 from kycrule.records import Provider, Record, Reseller, SpecialMeasure
 
 R = TypeVar("R", bound=Record)
@@ -67,15 +68,15 @@ def read_setting(tables: dict[str, Any], source: str) -> Setting:
     known = Setting.__dataclass_fields__
     unknown = sorted(set(tables) - set(known))
     if unknown:
-        message = f"{source} has unknown tables: {', '.join(unknown)}. It may have: {', '.join(known)}."
+        message = f"{source} has unknown tables: {listed(unknown, known)}. It may have: {', '.join(known)}."
         raise DefinitionError(message)
     setting = Setting(
         providers=tuple(_records(tables, "providers", Provider, source)),
         resellers=tuple(_records(tables, "resellers", Reseller, source)),
         special_measures=tuple(_records(tables, "special_measures", SpecialMeasure, source)),
     )
-    for what, listed in (("provider", setting.providers), ("reseller", setting.resellers)):
-        if any(count > 1 for count in Counter(record.id for record in listed).values()):
+    for what, given in (("provider", setting.providers), ("reseller", setting.resellers)):
+        if any(count > 1 for count in Counter(record.id for record in given).values()):
             message = f"{source} lists a {what} twice."
             raise DefinitionError(message)
     return setting

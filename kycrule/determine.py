@@ -124,7 +124,8 @@ def _determination(
     transactions: tuple[TrainingTransaction, ...] = (),
     given: Customer | None = None,
 ) -> Determination:
-    ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
+    account = judgement.account
+    ground = bound.grounds[account.ground].ground if account.ground >= 0 else None
     determination = Determination(
         account_id=customer.account_id,
         as_of=as_of,
@@ -132,9 +133,9 @@ def _determination(
         readings=bound.readings.changed(),
         disposition=Disposition.UNDETERMINED if ground is None else Disposition(ground.disposition),
         basis=bound.regulation.open_question if ground is None else ground.cites,
-        foreign_customer=judgement.foreign_customer,
-        foreign_owner=judgement.foreign_owner,
-        foreign_reseller=judgement.foreign_reseller,
+        foreign_customer=account.foreign_customer,
+        foreign_owner=account.foreign_owner,
+        foreign_reseller=account.foreign_reseller,
         turns_on=judgement.turns_on,
         findings=tuple(_findings(customer, transactions, bound, judgement)),
         reports_due=tuple(_reports(transactions, bound, judgement)),
@@ -246,40 +247,10 @@ def explanation(
 ) -> str:
     """The tree of reasons for a determination, in English, with citations."""
     _, world, _ = next(_judged(held(customer, readings), providers, determination.as_of, readings))
-    lines = [
-        f"Account {determination.account_id}: {determination.disposition} [{determination.basis}], "
-        f"as of {determination.as_of}.",
-        "Text proposed on 29 January 2024 (89 FR 5698), never in force.",
-    ]
-    lines += [f"Reading: {name} = {value}." for name, value in determination.readings.items()]
-    lines += ["", "Why", *_reasons(determination, world)]
+    reasons = ["", "Why", *_reasons(determination, world)]
     if customer.stakes:
-        lines += ["", "What the stakes come to", *explained(customer, readings)]
-    if determination.disposition is Disposition.UNDETERMINED:
-        lines += [
-            "",
-            "Until it is determined, the Account is not exempt [7.302(d)(1)(i)]. It turns on:",
-            *(f"- {name}" for name in determination.turns_on),
-        ]
-    if determination.findings:
-        lines += ["", "Findings"]
-    for found in determination.findings:
-        lines.append(f"- {found.code} {found.name}, {found.outcome}, {found.subject} [{found.cites}]")
-        by = f" Last day: {found.due}." if found.due else ""
-        lines.append(f"    {found.message}{by}")
-        if found.missing:
-            names = ["what the Account turns on" if name == "disposition" else name for name in found.missing]
-            asked = "Turns on" if found.outcome is Outcome.UNDETERMINED else "Missing"
-            lines.append(f"    {asked}: {', '.join(names)}.")
-    if determination.reports_due:
-        lines += ["", "To be reported"]
-    for report in determination.reports_due:
-        by = f" by {report.due}" if report.due else ""
-        about = f", {report.subject}" if report.subject else ""
-        lines.append(f"- {report.kind}{by}{about} [{report.cites}]")
-    if determination.retain_until:
-        lines += ["", f"Records are kept until {determination.retain_until} [7.302(e)(2)]."]
-    return "\n".join(lines)
+        reasons += ["", "What the stakes come to", *explained(customer, readings)]
+    return determination.told(reasons)
 
 
 def _reasons(determination: Determination, world: Any) -> Iterator[str]:

@@ -266,6 +266,12 @@ UNREADABLE_FILE = Fault(
     says="The file does not exist or may not be read.",
     remedy="Check the path and the rights.",
 )
+CHANGED_FILE = Fault(
+    code="K996",
+    name="changed-file",
+    says="The file was changed while it was read.",
+    remedy="Run again when nothing writes to it any more.",
+)
 
 FAULTS = (
     RAGGED_ROW,
@@ -306,4 +312,5 @@ FAULTS = (
     WRONG_ENCODING,
     BROKEN_ARCHIVE,
     UNREADABLE_FILE,
+    CHANGED_FILE,
 )

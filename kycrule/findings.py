@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
-from kycrule.truth import Truth
+from kycrule.errors import EngineError
+from kycrule.showing import Shown, html, table
+from kycrule.terminal import safe_text
+from kycrule.truth import Truth, word
+
+NEVER_IN_FORCE: Final = "Text proposed on 29 January 2024 (89 FR 5698), never in force."
 
 
 class Outcome(StrEnum):
@@ -43,8 +49,8 @@ def settle(when: Truth, must: Truth) -> Outcome:
     return Outcome.VIOLATED if when is True and must is False else Outcome.UNDETERMINED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Finding(Shown):
     """A duty that is violated, or that cannot be told to be met.
 
     Attributes:
@@ -67,9 +73,27 @@ class Finding:
     missing: tuple[str, ...] = ()
     due: date | None = None
 
+    def __repr__(self) -> str:
+        return safe_text(f"<Finding {self.code} {self.outcome}: {self.subject}>")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDue:
+    def __str__(self) -> str:
+        by = f" Last day: {self.due}." if self.due else ""
+        lines = [f"{self.code} {self.name}, {self.outcome}, {self.subject} [{self.cites}]", f"    {self.message}{by}"]
+        if self.missing:
+            asked = "Turns on" if self.outcome is Outcome.UNDETERMINED else "Missing"
+            lines.append(f"    {asked}: {self._asked()}.")
+        return "\n".join(map(safe_text, lines))
+
+    def _asked(self) -> str:
+        return ", ".join("what the Account turns on" if name == "disposition" else name for name in self.missing)
+
+    def cells(self) -> tuple[str, ...]:
+        """What stands in a row about it."""
+        return self.code, self.outcome, self.subject, self.message, self._asked(), str(self.due or ""), self.cites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ReportDue(Shown):
     """Something to be reported.
 
     Attributes:
@@ -86,9 +110,22 @@ class ReportDue:
     subject: str | None = None
     opens: date | None = None
 
+    def __repr__(self) -> str:
+        return f"<ReportDue {self}>"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Determination:
+    def __str__(self) -> str:
+        opens = f" from {self.opens}" if self.opens else ""
+        by = f" by {self.due}" if self.due else ""
+        about = f", {self.subject}" if self.subject else ""
+        return safe_text(f"{self.kind}{opens}{by}{about} [{self.cites}]")
+
+    def cells(self) -> tuple[str, ...]:
+        """What stands in a row about it."""
+        return self.kind, str(self.opens or ""), str(self.due or ""), self.subject or "", self.cites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Determination(Shown):
     """What the rule makes of one account.
 
     Attributes:
@@ -126,16 +163,64 @@ class Determination:
         """The tree of reasons, in English, with citations.
 
         Raises:
-            RuntimeError: the determination was not made by :func:`kycrule.determine` in this process.
+            EngineError: the determination was not made by :func:`kycrule.determine` in this process: one that was
+                read from JSON or from a pickle has no record to look at.
         """
         if self._account is None:
-            message = "Only a determination made by kycrule.determine can explain itself."
-            raise RuntimeError(message)
+            message = "Only a determination made by kycrule.determine in this process can explain itself."
+            raise EngineError(message)
         return self._account()
 
+    def told(self, reasons: Iterable[str] = ()) -> str:
+        """The whole answer in English, with citations.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderDetermination:
+        Args:
+            reasons: lines on why it came out so; without them it is a summary.
+        """
+        lines = [
+            f"Account {self.account_id}: {self.disposition} [{self.basis}], as of {self.as_of}.",
+            NEVER_IN_FORCE,
+            *(f"Reading: {name} = {value}." for name, value in self.readings.items()),
+            *(reasons or ("", *(f"{name}: {told}." for name, told in self._statuses()))),
+        ]
+        if self.disposition is Disposition.UNDETERMINED:
+            lines += ["", "Until it is determined, the Account is not exempt [7.302(d)(1)(i)]. It turns on:"]
+            lines += [f"- {name}" for name in self.turns_on]
+        lines += _listed(self.findings, self.reports_due)
+        if self.retain_until:
+            lines += ["", f"Records are kept until {self.retain_until} [7.302(e)(2)]."]
+        return safe_text("\n".join(lines))
+
+    def __str__(self) -> str:
+        return self.told()
+
+    def __repr__(self) -> str:
+        found = f", {len(self.findings)} findings" if self.findings else ""
+        return safe_text(f"<Determination {self.account_id}: {self.disposition} [{self.basis}]{found}>")
+
+    def _statuses(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Foreign customer", word(self.foreign_customer)),
+            ("Foreign beneficial owner", word(self.foreign_owner)),
+            ("Foreign reseller", word(self.foreign_reseller)),
+        )
+
+    def _repr_html_(self) -> str:
+        return html(
+            f"Account {self.account_id}: {self.disposition} [{self.basis}], as of {self.as_of}",
+            [
+                *self._statuses(),
+                ("Turns on", ", ".join(self.turns_on)),
+                ("Readings", _read(self.readings)),
+                ("Records kept until", str(self.retain_until or "")),
+                ("Text", NEVER_IN_FORCE),
+            ],
+            *_tables(self.findings, self.reports_due),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ProviderDetermination(Shown):
     """What the rule makes of one provider and of the foreign resellers that it supplies.
 
     Attributes:
@@ -153,3 +238,39 @@ class ProviderDetermination:
     readings: dict[str, str] = field(hash=False)
     findings: tuple[Finding, ...]
     reports_due: tuple[ReportDue, ...]
+
+    def __str__(self) -> str:
+        head = [f"Provider {self.provider_id}, as of {self.as_of}.", NEVER_IN_FORCE]
+        head += [f"Reading: {name} = {value}." for name, value in self.readings.items()]
+        return safe_text("\n".join([*head, *_listed(self.findings, self.reports_due)]))
+
+    def __repr__(self) -> str:
+        found = f"{len(self.findings)} findings, {len(self.reports_due)} reports due"
+        return safe_text(f"<ProviderDetermination {self.provider_id}: {found}>")
+
+    def _repr_html_(self) -> str:
+        return html(
+            f"Provider {self.provider_id}, as of {self.as_of}",
+            [("Readings", _read(self.readings)), ("Text", NEVER_IN_FORCE)],
+            *_tables(self.findings, self.reports_due),
+        )
+
+
+def _tables(findings: tuple[Finding, ...], reports: tuple[ReportDue, ...]) -> tuple[str, str]:
+    asked = ("code", "outcome", "about", "what", "ask for", "last day", "paragraph")
+    due = ("report", "first day", "last day", "about", "paragraph")
+    return (
+        table("Findings", asked, [found.cells() for found in findings]),
+        table("To be reported", due, [report.cells() for report in reports]),
+    )
+
+
+def _listed(findings: tuple[Finding, ...], reports: tuple[ReportDue, ...]) -> Iterator[str]:
+    if findings:
+        yield from ("", "Findings", *(f"- {found}" for found in findings))
+    if reports:
+        yield from ("", "To be reported", *(f"- {report}" for report in reports))
+
+
+def _read(readings: dict[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in readings.items())

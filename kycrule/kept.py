@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,23 +26,29 @@ UNREAD: Final = "unread"
 SETTING: Final = f"{FOLDER}/setting.json"
 
 
-def keep(engine: Engine, folder: RunFolder, setting: Setting) -> None:
+def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[str, Path]) -> None:
     """Write the typed tables of an engine, in the order of the files, and who serves the accounts.
+
+    Nothing may ask the engine for its records afterwards.
 
     Args:
         engine: with the tables that intake made.
         folder: the run folder in the making.
         setting: the providers, resellers and special measures, as given.
+        as_read: tables that are as they were read: their typed Parquet files take their places as they are.
     """
     # The tables were read in order, and a copy keeps it: cheaper than to sort them again.
     engine.execute("SET preserve_insertion_order = true")
     for table, record in TABLES.items():
-        columns = ", ".join(f'"{column.name}"' for column in record.columns())
-        if table == "customers" and not setting.providers:
-            columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
-        _write(engine, folder, table, columns)
+        if table not in as_read:
+            columns = ", ".join(f'"{column.name}"' for column in record.columns())
+            if table == "customers" and not setting.providers:
+                columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
+            _write(engine, folder, table, columns)
     _write(engine, folder, UNREAD, "*")
     engine.execute("SET preserve_insertion_order = false")
+    for table in TABLES.keys() & as_read.keys():
+        as_read[table].replace(folder.file(name(table)))
     listed = {
         part: [record.model_dump(mode="json", exclude_none=True) for record in getattr(setting, part)]
         for part in Setting.__dataclass_fields__

@@ -1,9 +1,30 @@
-"""Values as SQL literals: the one place where a value enters the text of a statement."""
+"""Values as SQL literals, and their types: the one place where a value enters the text of a statement."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
+
+SQL_TYPES: Final = {
+    "identifier": "VARCHAR",
+    "text": "VARCHAR",
+    "list of text": "VARCHAR[]",
+    "e-mail": "VARCHAR",
+    "telephone": "VARCHAR",
+    "country": "VARCHAR",
+    "list of countries": "VARCHAR[]",
+    "date": "DATE",
+    "time": "TIMESTAMPTZ",
+    "share": "DECIMAL(15, 12)",
+    "share or range": "VARCHAR",
+    "count": "DECIMAL(38, 0)",
+    "measure": "DECIMAL(18, 6)",
+    "yes/no": "BOOLEAN",
+    "IP address": "VARCHAR",
+    "choice": "VARCHAR",
+}
+"""The type of a column for each form of its cells."""
 
 
 def quoted(text: str) -> str:

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -18,11 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from kycrule.errors import OutputError
+from kycrule.partial import Partial, make_file, make_folder, remove_leftovers
 
 MANIFEST: Final = "manifest.json"
-
-FORMULA: Final = r"""^[\s\p{Z}"'\x{FEFF}\x{200B}-\x{200F}]*[=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"""
-"""A cell that a spreadsheet might run as a formula (RE2); one apostrophe before it stops that."""
 
 
 class RunFolder:
@@ -48,8 +45,12 @@ class RunFolder:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file."""
-        text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
-        with self.file(name).open("w", encoding="utf-8") as stream:
+        self.write_text(name, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file in UTF-8."""
+        # A file's name may hold bytes that are no text; JSON has a way to write them, and it is this one.
+        with self.file(name).open("w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
@@ -67,6 +68,8 @@ class RunFolder:
 def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFolder]:
     """A run folder that takes its place at the end, if nothing went wrong.
 
+    What runs that were killed left behind beside it is removed first.
+
     Args:
         target: the folder to make; None keeps nothing.
         force: whether an earlier run there may be replaced.
@@ -77,22 +80,25 @@ def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFold
     if target is not None:
         _refuse(target, force=force)
     parent = Path(os.path.abspath(target)).parent if target is not None else _temporary()  # noqa: PTH100 - keeps links
-    partial = parent / f".partial-{secrets.token_hex(8)}"
+    made: Partial | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        partial.mkdir(mode=0o700)
-        folder = RunFolder(partial)
+        remove_leftovers(parent)
+        made = make_folder(parent)
+        folder = RunFolder(made.path)
         yield folder
         shutil.rmtree(folder.workspace)
         if target is not None:
-            _settle(partial, target, force=force)
+            _sync(*folder.path.rglob("*"), folder.path)
+            _settle(made, target, force=force)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
         message = f"The run folder cannot be written: {os.strerror(error.errno or errno.EIO)}{_space(parent)}."
         raise OutputError(message) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if made is not None:
+            made.end()
 
 
 def write_private(target: Path, text: str, *, force: bool = False) -> None:
@@ -106,26 +112,31 @@ def write_private(target: Path, text: str, *, force: bool = False) -> None:
     Raises:
         OutputError: it exists, or cannot be written.
     """
-    partial = target.with_name(f".partial-{secrets.token_hex(8)}")
+    made: Partial | None = None
     try:
-        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+        remove_leftovers(target.parent)
+        made = make_file(target.parent)
+        with os.fdopen(os.dup(made.descriptor), "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
+        _unmoved(made)
         if force:
-            partial.replace(target)
+            made.path.replace(target)
         else:
-            _put(partial, target)
+            _put(made.path, target)
         _sync(target.parent)
     except FileExistsError:
         message = f"{target.name} exists; name another file, or replace it with --force."
         raise OutputError(message) from None
     except OSError as error:
+        if isinstance(error, OutputError):
+            raise
         message = f"{target.name} cannot be written: {os.strerror(error.errno or errno.EIO)}{_space(target.parent)}."
         raise OutputError(message) from error
     finally:
-        partial.unlink(missing_ok=True)
+        if made is not None:
+            made.end()
 
 
 def _put(partial: Path, target: Path) -> None:
@@ -172,22 +183,42 @@ def _refuse(target: Path, *, force: bool) -> None:
         raise OutputError(message)
 
 
-def _settle(partial: Path, target: Path, *, force: bool) -> None:
+def _settle(made: Partial, target: Path, *, force: bool) -> None:
     _refuse(target, force=force)
-    replaced = partial.with_name(partial.name.replace("partial", "replaced"))
-    if target.exists():
+    _unmoved(made)
+    earlier = target.exists()
+    replaced = made.path.with_name(made.path.name.replace("partial", "replaced"))
+    if earlier:
         target.rename(replaced)
-    partial.rename(target)
-    _sync(target.parent)
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    made.path.rename(target)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        _sync(target.parent)
+    except OSError:
+        # It is there, but might not stay; then it was not written.
+        target.rename(made.path)
+        if earlier:
+            replaced.rename(target)
+        raise
+    if earlier:
+        # Under a name that is swept, if this is the moment of a kill.
+        replaced.rename(made.path)
+        shutil.rmtree(made.path, ignore_errors=True)
+
+
+def _unmoved(made: Partial) -> None:
+    """Refuse to go on if another one took the place of what was written."""
+    if not made.is_there():
+        message = "What was written was moved or replaced meanwhile; others can write to that folder."
+        raise OutputError(message)
+
+
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _space(folder: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from kycrule.errors import DefinitionError
 from kycrule.expr import Choice, Condition, T, Undecided, Value, ValueChoice
+from kycrule.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -478,7 +479,10 @@ class Readings:
             value = getattr(self, reading.name)
             allowed = [option.value for option in reading.options]
             if value not in allowed:
-                message = f"The reading {reading.name} has no value {value!r}; it has {', '.join(allowed)}."
+                message = (
+                    f"The reading {reading.name} has no value {value!r}.{did_you_mean(str(value), allowed)} "
+                    f"It has: {', '.join(allowed)}."
+                )
                 raise DefinitionError(message)
 
     def all(self) -> dict[str, str]:
@@ -502,7 +506,7 @@ def named(values: Mapping[str, str]) -> Readings:
     """
     for name in values:
         if name not in _BY_NAME:
-            message = f"There is no reading {name!r}; there are {', '.join(_BY_NAME)}."
+            message = f"There is no reading {name!r}.{did_you_mean(name, _BY_NAME)} There are: {', '.join(_BY_NAME)}."
             raise DefinitionError(message)
     return Readings(**values)  # type: ignore[arg-type]  # checked in __post_init__
 

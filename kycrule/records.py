@@ -28,6 +28,7 @@ from kycrule import addresses, cells, faults
 from kycrule.cells import CellError, Form
 from kycrule.errors import RecordError
 from kycrule.faults import Fault
+from kycrule.nearest import did_you_mean
 
 
 def _reader(form: Form, *accepted: type) -> BeforeValidator:
@@ -170,11 +171,21 @@ def _refusal(record: type[Record], error: ValidationError) -> RecordError:
         elif wrong["type"] == "missing" and place == "account_id":
             fault = faults.MISSING_ACCOUNT_ID
             told = f"{fault.code} {fault.name}: {fault.says} {fault.remedy}"
+        elif wrong["type"] == "extra_forbidden":
+            fault, told = faults.BAD_JSON, _no_such_field(record, wrong["loc"])
         else:
             fault, told = faults.BAD_JSON, wrong["msg"]
         lines.append(f"  {place}: {told}")
         found.append((place, fault.code))
     return RecordError("\n".join(lines), tuple(found))
+
+
+def _no_such_field(record: type[Record], place: tuple[int | str, ...]) -> str:
+    kind = record
+    for step in place[:-1]:
+        if isinstance(step, str):
+            kind = get_args(kind.model_fields[step].annotation)[0]
+    return f"{kind.__name__} has no such field.{did_you_mean(str(place[-1]), kind.model_fields)}"
 
 
 class Party(Record):

@@ -112,6 +112,7 @@ class Flagged:
         geo: what the data on countries is, for the manifest; None without any.
         addresses: distinct addresses that were looked up.
         located: those of them whose country is known.
+        by_country: how many accounts were used from each country.
     """
 
     counts: dict[str, int]
@@ -119,10 +120,13 @@ class Flagged:
     geo: dict[str, Any] | None
     addresses: int
     located: int
+    by_country: dict[str, int]
 
     def summary(self) -> dict[str, Any]:
         """The counts, for ``summary.json``."""
-        countries = {"addresses": self.addresses, "with_country": self.located} if self.geo is not None else None
+        countries = None
+        if self.geo is not None:
+            countries = {"addresses": self.addresses, "with_country": self.located, "accounts": self.by_country}
         return {
             "flags": self.counts,
             "accounts": self.accounts,
@@ -153,8 +157,12 @@ def flag(execute: Execute, workspace: Path, geo: Source | None = None) -> Flagge
     queries = {SHARED_PAYMENT: _shared_payment(execute, workspace), SHARED_ADDRESS: _SHARED_ADDRESS}
     execute(_USES)
     addresses = located = 0
+    by_country: dict[str, int] = {}
     if geo is not None:
         addresses, located = _locate(execute, workspace, geo)
+        by_country = dict(
+            execute("SELECT country, count(DISTINCT account_id) FROM located GROUP BY 1 ORDER BY 2 DESC, 1")
+        )
         queries |= {CLAIM_ABROAD: _CLAIM_ABROAD, OTHER_COUNTRY: _OTHER_COUNTRY}
     for place, kind in enumerate(FLAGS):
         if kind in queries:
@@ -167,7 +175,9 @@ def flag(execute: Execute, workspace: Path, geo: Source | None = None) -> Flagge
     counts |= dict(execute("SELECT flag, count(*) FROM red_flags GROUP BY flag"))
     accounts = int(execute("SELECT count(DISTINCT account_id) FROM red_flags")[0][0])
     described = None if geo is None else geo.described()
-    return Flagged(counts=counts, accounts=accounts, geo=described, addresses=addresses, located=located)
+    return Flagged(
+        counts=counts, accounts=accounts, geo=described, addresses=addresses, located=located, by_country=by_country
+    )
 
 
 # One payment instrument ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from kycrule import redflags, screening
@@ -9,12 +10,15 @@ from kycrule.determine import finding
 from kycrule.engines.duckdb import Engine
 from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
-from kycrule.outputs import FORMULA, RunFolder
+from kycrule.outputs import RunFolder
 from kycrule.readings import Readings
 from kycrule.summary import ALL_FINDINGS
 
+Cell = Callable[[str], str]
+"""How a column of texts is written into a CSV file, as SQL: guarded against formulas, or as it is."""
 
-def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) -> None:
+
+def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings, cell: Cell) -> None:
     """Write determinations, findings and the quarantine, each in the order of records."""
     changed = ";".join(f"{name}={value}" for name, value in readings.changed().items())
     engine.execute(f"CREATE TEMP TABLE rules AS {_rules()}")
@@ -40,42 +44,42 @@ def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings) ->
     texts = "foreign_customer foreign_owner foreign_reseller"
     flags = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), 'unknown') AS {name}" for name in texts.split())
     lists = ", ".join(
-        f"{_guarded(f'''array_to_string({name}, ';')''')} AS {name}" for name in ("turns_on", "findings", "reports_due")
+        f"{cell(f'''array_to_string({name}, ';')''')} AS {name}" for name in ("turns_on", "findings", "reports_due")
     )
-    cells = f"SELECT * REPLACE ({_guarded('account_id')} AS account_id, {flags}, {lists}) FROM answers"
+    cells = f"SELECT * REPLACE ({cell('account_id')} AS account_id, {flags}, {lists}) FROM answers"
     _copy(engine, folder, "determinations.parquet", answers, "FORMAT parquet, COMPRESSION zstd")
     _copy(engine, folder, "determinations.csv", f"SELECT * EXCLUDE (record) FROM ({cells}) ORDER BY record")
     _copy(
         engine,
         folder,
         "findings.csv",
-        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, code, name, outcome, cites, "
+        f"SELECT {cell('account_id')} AS account_id, {cell('subject')} AS subject, code, name, outcome, cites, "
         "message, array_to_string(missing, ';') AS missing, due FROM told ORDER BY record, place, rule",
     )
     _copy(
         engine,
         folder,
         "quarantine.csv",
-        f'SELECT {_guarded("file")} AS file, line, byte_offset, code, column_name AS "column", reason, '
-        f"{_guarded('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
+        f'SELECT {cell("file")} AS file, line, byte_offset, code, column_name AS "column", reason, '
+        f"{cell('raw')} AS raw FROM quarantine ORDER BY file, byte_offset, line, code, column_name",
     )
 
 
-def write_comparison(engine: Engine, folder: RunFolder) -> None:
+def write_comparison(engine: Engine, folder: RunFolder, cell: Cell) -> None:
     """Write the accounts that another reading would change."""
     _copy(
         engine,
         folder,
         "comparison.csv",
-        f"SELECT {_guarded('d.account_id')} AS account_id, c.reading, c.value, d.disposition, c.would_be "
+        f"SELECT {cell('d.account_id')} AS account_id, c.reading, c.value, d.disposition, c.would_be "
         "FROM compared AS c JOIN determinations AS d ON d.record = c.record ORDER BY c.reading, c.value, c.record",
     )
 
 
-def write_screening(engine: Engine, folder: RunFolder) -> None:
+def write_screening(engine: Engine, folder: RunFolder, cell: Cell) -> None:
     """Write the possible matches with restricted parties."""
     guarded = ", ".join(
-        f"{_guarded(name)} AS {name}" for name in ("account_id", "subject", "source", "entry", "listed_name")
+        f"{cell(name)} AS {name}" for name in ("account_id", "subject", "source", "entry", "listed_name")
     )
     cells = f"SELECT * REPLACE ({guarded}) FROM (SELECT * FROM screened ORDER BY {screening.ORDER})"
     _copy(
@@ -86,13 +90,13 @@ def write_screening(engine: Engine, folder: RunFolder) -> None:
     )
 
 
-def write_red_flags(engine: Engine, folder: RunFolder) -> None:
+def write_red_flags(engine: Engine, folder: RunFolder, cell: Cell) -> None:
     """Write the red flags."""
     _copy(
         engine,
         folder,
         "red-flags.csv",
-        f"SELECT {_guarded('account_id')} AS account_id, {_guarded('subject')} AS subject, category, flag, cites, "
+        f"SELECT {cell('account_id')} AS account_id, {cell('subject')} AS subject, category, flag, cites, "
         f"message, count FROM red_flags ORDER BY {redflags.ORDER}",
     )
 
@@ -101,11 +105,6 @@ def _copy(engine: Engine, folder: RunFolder, name: str, query: str, options: str
     # The file is there before, with its rights; a file of the engine's own would have others.
     path = folder.file(name)
     engine.execute(f"COPY ({query}) TO {quoted(str(path))} ({options}, USE_TMP_FILE false)")
-
-
-def _guarded(column: str) -> str:
-    """A text column with an apostrophe before what a spreadsheet might run."""
-    return f"CASE WHEN regexp_matches({column}, {quoted(FORMULA)}) THEN '''' || {column} ELSE {column} END"
 
 
 def _rules() -> str:

@@ -404,7 +404,7 @@ def _kept_list(given: str, workspace: Path, keep: Callable[[Iterable[object]], o
         raise InputError(message)
     return {
         "name": source.name,
-        "sha256": source.sha256,
+        "sha256": source.digest(),
         "rows": counts.records,
         "entries": entries,
         "names": kept,

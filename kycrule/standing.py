@@ -10,7 +10,7 @@ from typing import Any
 from kycrule.binding import bind_standing
 from kycrule.bound import BoundRule, Standing
 from kycrule.determine import DEFAULT_READINGS, finding, with_those_behind
-from kycrule.engines.record import StandingJudge, StandingJudgement
+from kycrule.engines.standing import StandingJudge, StandingJudgement
 from kycrule.expr import Subject
 from kycrule.findings import Finding, Outcome, ProviderDetermination, ReportDue, settle
 from kycrule.law import SUBPART_D

@@ -9,7 +9,7 @@ import worlds
 
 from kycrule import determine
 from kycrule.determine import outcomes
-from kycrule.errors import RecordError
+from kycrule.errors import EngineError, RecordError
 from kycrule.findings import Determination, Disposition, Outcome
 from kycrule.law import RULES
 from kycrule.provisions import Of
@@ -314,7 +314,7 @@ def test_any_account_can_be_explained():
 def test_a_determination_from_a_table_cannot_explain_itself():
     (answer,) = worlds.by_duckdb([worlds.World(customer=Customer.read(FOREIGN), provider=HERE)])
 
-    with pytest.raises(RuntimeError, match=r"Only a determination made by kycrule\.determine can explain itself"):
+    with pytest.raises(EngineError, match=r"Only a determination made by kycrule\.determine in this process"):
         answer.explain()
 
 

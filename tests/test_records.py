@@ -321,3 +321,15 @@ class TestRecords:
         names = {name for record in (Customer, BeneficialOwner) for name in record.model_fields}
 
         assert not {name for name in names if "birth" in name or "passport" in name or "national_id" in name}
+
+
+def test_an_unknown_field_is_named_with_the_nearest_one_there_is():
+    fields = {"account_id": "a", "citizenship": ["FR"], "owners": [{"shares": "30"}], "zzz": "secret"}
+
+    with pytest.raises(RecordError) as refused:
+        Customer.read(fields)
+
+    assert "citizenship: Customer has no such field. Did you mean citizenships?" in str(refused.value)
+    assert "owners.0.shares: BeneficialOwner has no such field. Did you mean share?" in str(refused.value)
+    assert "zzz: Customer has no such field.\n" in f"{refused.value}\n"
+    assert "secret" not in str(refused.value)

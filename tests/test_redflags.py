@@ -188,7 +188,7 @@ class TestAccessCountries:
 
         assert manifest["geo"]["source"] == "mmdb"
         assert {"name", "type", "built", "sha256"} <= set(manifest["geo"])
-        assert summary["red_flags"]["countries"] == {"addresses": 2, "with_country": 1}
+        assert summary["red_flags"]["countries"] == {"addresses": 2, "with_country": 1, "accounts": {"DE": 1}}
 
     def test_of_a_damaged_database_stop_the_run(self, flagged, tmp_path):
         (tmp_path / "g.mmdb").write_bytes(b"no")

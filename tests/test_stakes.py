@@ -118,7 +118,7 @@ def by_file(customers, readings, folder):
     path.write_text("".join(f"{each.model_dump_json(exclude_none=True)}\n" for each in customers), encoding="utf-8")
     engine = Engine(folder)
     try:
-        load(engine.execute, Inputs(customers=str(path)), folder, [US.id])
+        load(engine, Inputs(customers=str(path)), folder, [US.id])
         engine.load_providers([US])
         engine.judge(program(readings), AS_OF)
         return list(determinations(engine, AS_OF, readings))

@@ -14,9 +14,10 @@ from kycrule.answers import _unplaced as unplaced
 from kycrule.answers import determinations
 from kycrule.bound import Program
 from kycrule.determine import NOBODY, _determination, program
-from kycrule.engines.duckdb import SQL_TYPES, Engine
+from kycrule.engines.duckdb import Engine
 from kycrule.engines.record import Judge
 from kycrule.findings import Determination
+from kycrule.literals import SQL_TYPES
 from kycrule.measures import in_force
 from kycrule.readings import Readings
 from kycrule.records import Access, BeneficialOwner, Customer, Provider, SpecialMeasure, TrainingTransaction
@@ -83,14 +84,21 @@ def by_duckdb(
     """The answers of DuckDB, from tables loaded as the intake would."""
     engine = Engine()
     try:
-        load(engine, worlds)
-        engine.judge(bound(readings, _placed(measures, worlds)), AS_OF)
-        return [
-            replace(unplaced(answer), account_id=answer.account_id.partition(":")[2])
-            for answer in determinations(engine, AS_OF, readings)
-        ]
+        return by_engine(engine, worlds, readings, measures)
     finally:
         engine.close()
+
+
+def by_engine(
+    engine: Any, worlds: Sequence[World], readings: Readings = Readings(), measures: Iterable[SpecialMeasure] = ()
+) -> list[Determination]:
+    """The answers of an engine for tables: DuckDB's own, or another with ``load``, ``judge`` and ``execute``."""
+    load(engine, worlds)
+    engine.judge(bound(readings, _placed(measures, worlds)), AS_OF)
+    return [
+        replace(unplaced(answer), account_id=answer.account_id.partition(":")[2])
+        for answer in determinations(engine, AS_OF, readings)
+    ]
 
 
 def _placed(measures: Iterable[SpecialMeasure], worlds: Sequence[World]) -> list[SpecialMeasure]:
@@ -106,7 +114,7 @@ def _placed(measures: Iterable[SpecialMeasure], worlds: Sequence[World]) -> list
     ]
 
 
-def load(engine: Engine, worlds: Sequence[World]) -> None:
+def load(engine: Any, worlds: Sequence[World]) -> None:
     """Make the tables that the queries read; each world is kept apart by its place."""
     _table(
         engine,
@@ -197,14 +205,18 @@ def _fields(model: type[Any], record: Any) -> dict[str, Any]:
     return {column.name: getattr(record, column.name) for column in model.columns()}
 
 
-def _table(engine: Engine, name: str, model: type[Any], rows: Iterable[dict[str, Any]], extra: dict[str, str]) -> None:
+def _table(engine: Any, name: str, model: type[Any], rows: Iterable[dict[str, Any]], extra: dict[str, str]) -> None:
     types = {column.name: SQL_TYPES[column.form.name] for column in model.columns()} | extra
     _arrow(engine, name, list(rows), types)
 
 
-def _arrow(engine: Engine, name: str, rows: list[dict[str, Any]], types: dict[str, str]) -> None:
+def _arrow(engine: Any, name: str, rows: list[dict[str, Any]], types: dict[str, str]) -> None:
     schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
-    engine.connection.register("incoming", pa.Table.from_pylist(rows, schema=schema))
+    table = pa.Table.from_pylist(rows, schema=schema)
+    if not isinstance(engine, Engine):
+        engine.load(name, table)
+        return
+    engine.connection.register("incoming", table)
     engine.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
     engine.connection.unregister("incoming")
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+import errno
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kycrule.bound import Program, Standing
 from kycrule.engines import sql
-from kycrule.errors import DefinitionError, EngineError
-from kycrule.literals import literal, quoted
+from kycrule.errors import DefinitionError, EngineError, InputError
+from kycrule.literals import SQL_TYPES, literal, quoted
 from kycrule.records import Provider, Record, Reseller
 
 if TYPE_CHECKING:
     import duckdb
 
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENOENT)
 _AGAIN: Final = 0.05
 """Seconds between one call to stop a query and the next."""
 
@@ -56,8 +59,10 @@ class Engine:
         if memory is not None:
             settings["memory_limit"] = memory
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kycrule-duckdb")
+        self._begun: list[Future[list[tuple[Any, ...]]]] = []
         self.version = duckdb.__version__
         self._failure = duckdb.Error
+        self._disk_failure = duckdb.IOException
         try:
             self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
         except duckdb.Error:
@@ -72,26 +77,73 @@ class Engine:
 
         Raises:
             EngineError: DuckDB refused it; the message names the kind of error, never a value.
+            OSError: a file, of the run or of what does not fit in memory, could not be written or read.
         """
+        return self.finish(self.start(statement))
+
+    def start(self, statement: str) -> Future[list[tuple[Any, ...]]]:
+        """Let a statement run, after those that were started before it, while the caller goes on."""
         # The engine works elsewhere, so that a signal reaches this thread while a query goes on.
         running = self._worker.submit(self._rows, statement)
+        self._begun = [*(earlier for earlier in self._begun if not earlier.done()), running]
+        return running
+
+    def finish(self, running: Future[list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives that was started.
+
+        Raises:
+            EngineError: DuckDB refused it; the message names the kind of error, never a value.
+        """
         try:
             return running.result()
+        except self._disk_failure as error:
+            raise _of_disk(str(error)) from None
         except self._failure as error:
             message = f"DuckDB failed: {type(error).__name__}."
             # What the engine says may hold values of a record.
             raise EngineError(message) from None
         except BaseException:
-            # A query that had not begun yet would not notice.
-            while wait((running,), timeout=_AGAIN).not_done:
-                self.connection.interrupt()
+            self._stop()
             raise
+
+    def _stop(self) -> None:
+        # A query that had not begun yet would not notice.
+        while wait(self._begun, timeout=_AGAIN).not_done:
+            self.connection.interrupt()
 
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement).fetchall()
 
+    def offer(self, name: str, function: Callable[[str], str | None]) -> None:
+        """Let statements call a function of a text that gives a text; of an unknown it gives an unknown."""
+        from duckdb.func import FunctionNullHandling
+
+        def known(text: str | None) -> str | None:
+            return None if text is None else function(text)
+
+        # Left to itself, the engine refuses an unknown for a known text.
+        self.connection.create_function(  # pyright: ignore[reportUnknownMemberType] - of numpy's types
+            name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+        )
+
+    def lend(self, name: str, table: Any) -> None:
+        """Let statements read a table in memory under a name.
+
+        Raises:
+            InputError: it is not a table that the engine can read.
+        """
+        try:
+            self._worker.submit(self.connection.register, name, table).result()
+        except (self._failure, ImportError, TypeError, ValueError):
+            message = (
+                "A table in memory is a pandas, polars or Arrow table, or a DuckDB relation; this is none that can be "
+                "read here."
+            )
+            raise InputError(message) from None
+
     def close(self) -> None:
-        """Close the connection; its thread goes with the engine."""
+        """Stop what still runs and close the connection; its thread goes with the engine."""
+        self._stop()
         self.connection.close()
 
     def load_providers(self, providers: Iterable[Provider]) -> None:
@@ -156,22 +208,7 @@ class Engine:
             self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
 
 
-SQL_TYPES = {
-    "identifier": "VARCHAR",
-    "text": "VARCHAR",
-    "list of text": "VARCHAR[]",
-    "e-mail": "VARCHAR",
-    "telephone": "VARCHAR",
-    "country": "VARCHAR",
-    "list of countries": "VARCHAR[]",
-    "date": "DATE",
-    "time": "TIMESTAMPTZ",
-    "share": "DECIMAL(15, 12)",
-    "share or range": "VARCHAR",
-    "count": "DECIMAL(38, 0)",
-    "measure": "DECIMAL(18, 6)",
-    "yes/no": "BOOLEAN",
-    "IP address": "VARCHAR",
-    "choice": "VARCHAR",
-}
-"""The type of a column for each form of its cells."""
+def _of_disk(told: str) -> OSError:
+    """The system's own error behind what DuckDB says, which may name files."""
+    number = next((number for number in _DISK if os.strerror(number).lower() in told.lower()), errno.EIO)
+    return OSError(number, os.strerror(number))

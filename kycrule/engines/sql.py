@@ -11,9 +11,10 @@ for the order) and ``providers``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any, Final
 
 from kycrule.bound import (
@@ -32,6 +33,8 @@ from kycrule.bound import (
     of_due,
     of_rule,
 )
+from kycrule.engines.common import Common
+from kycrule.engines.dialects import DUCKDB, Dialect
 from kycrule.expr import (
     PROVIDERS,
     And,
@@ -54,58 +57,7 @@ from kycrule.expr import (
     Undecided,
     Value,
 )
-from kycrule.literals import literal, quoted
 from kycrule.provisions import Regulation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """What differs between SQL engines.
-
-    Attributes:
-        name: its name.
-        quote: the mark around names of columns.
-        overlaps: whether two lists share a member, with ``{left}`` and ``{right}``.
-        strings: a list of texts, with ``{items}``.
-        compact: a list without its NULL members, with ``{list}``.
-        no_strings: an empty list of texts.
-        explode: a select of the members of a list of structs as columns, with ``{list}``.
-        struct: a struct of fields, with ``{fields}``.
-        field: a named field of a struct, with ``{name}`` and ``{value}``.
-        plus_years: a date after whole years, with ``{date}`` and ``{count}``.
-        plus_days: a date after days.
-    """
-
-    name: str
-    quote: str
-    overlaps: str
-    strings: str
-    compact: str
-    no_strings: str
-    concat: str
-    explode: str
-    struct: str
-    field: str
-    plus_years: str
-    plus_days: str
-    gather: str
-
-
-DUCKDB: Final = Dialect(
-    name="duckdb",
-    quote='"',
-    overlaps="list_has_any({left}, {right})",
-    strings="[{items}]",
-    compact="list_filter({list}, lambda x: x IS NOT NULL)",
-    no_strings="CAST([] AS VARCHAR[])",
-    concat="list_concat({items})",
-    explode="unnest({list}, recursive := true)",
-    struct="{{{fields}}}",
-    field="'{name}': {value}",
-    plus_years="CAST({date} + INTERVAL ({count}) YEAR AS DATE)",
-    plus_days="CAST({date} + INTERVAL ({count}) DAY AS DATE)",
-    gather="list({value} ORDER BY {order})",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +96,16 @@ class _Printer:
         self._as_of = as_of
         self._dialect = dialect
         self._whys: dict[str, tuple[Ask, ...]] = {}
+        self._common = Common()
 
     # Values and conditions ------------------------------------------------------------------------
 
     def value(self, node: Value[Any]) -> str:
         match node:
             case Constant(value=value):
-                return literal(value)
+                return self._dialect.literal(value)
             case Field(holder=Subject.RUN):
-                return literal(self._as_of)
+                return self._dialect.literal(self._as_of)
             case Field(holder=holder, name=name):
                 return f"{holder}_{name}"
             case Plus(start=start, period=period):
@@ -177,9 +130,12 @@ class _Printer:
         return f"CASE WHEN {one} {operator} {other} THEN {one} WHEN NOT ({one} {operator} {other}) THEN {other} END"
 
     def truth(self, node: Condition) -> str:
+        return self._common.name(node) or self._spelt(node)
+
+    def _spelt(self, node: Condition) -> str:
         match node:
             case Certain(truth=truth):
-                return literal(truth)
+                return self._dialect.literal(truth)
             case Undecided():
                 return "CAST(NULL AS BOOLEAN)"
             case Answer(holder=holder, name=name):
@@ -192,19 +148,25 @@ class _Printer:
                 return "(" + " OR ".join(self.truth(part) for part in parts) + ")"
             case Not(part=part):
                 return f"(NOT {self.truth(part)})"
+            case Is(part=part, truth=None):
+                return f"({self.truth(part)} IS NULL)"
             case Is(part=part, truth=truth):
-                return f"({self.truth(part)} IS {literal(truth)})"
+                form = self._dialect.is_true if truth else self._dialect.is_false
+                return form.format(part=self.truth(part))
             case Given(value=value):
                 return f"({self.value(value)} IS NOT NULL)"
             case Compare(left=left, operator=operator, right=right):
                 return f"({self.value(left)} {operator} {self.value(right)})"
             case OneOf(value=value, members=members):
-                return f"({self.value(value)} IN ({', '.join(quoted(member) for member in sorted(members))}))"
+                return f"({self.value(value)} IN ({self._listed(members)}))"
             case IncludesAny(value=value, members=members):
-                names = self._dialect.strings.format(items=", ".join(quoted(member) for member in sorted(members)))
+                names = self._dialect.texts.format(items=self._listed(members))
                 return self._dialect.overlaps.format(left=self.value(value), right=names)
             case _:
                 raise NotImplementedError(type(node).__name__)
+
+    def _listed(self, members: Iterable[str]) -> str:
+        return ", ".join(self._dialect.quoted(member) for member in sorted(members))
 
     # Parts of steps -------------------------------------------------------------------------------
 
@@ -215,20 +177,20 @@ class _Printer:
 
         def flush() -> None:
             if items:
-                lists.append(dialect.compact.format(list=dialect.strings.format(items=", ".join(items))))
+                lists.append(dialect.compact.format(list=dialect.texts.format(items=", ".join(items))))
                 items.clear()
 
         for ask in asks:
             when = self.truth(ask.when)
             if ask.term is None:
-                items.append(f"CASE WHEN {when} THEN {quoted(ask.label)} END")
+                items.append(f"CASE WHEN {when} THEN {dialect.quoted(ask.label)} END")
             else:
                 flush()
-                lists.append(f"CASE WHEN {when} THEN why_{ask.term.key} ELSE {dialect.no_strings} END")
+                lists.append(f"CASE WHEN {when} THEN why_{ask.term.key} ELSE {dialect.no_texts} END")
         flush()
         if not lists:
-            return dialect.no_strings
-        return lists[0] if len(lists) == 1 else dialect.concat.format(items=", ".join(lists))
+            return dialect.no_texts
+        return reduce(lambda left, right: dialect.concat.format(left=left, right=right), lists)
 
     def _levels(self, base: str, terms: Iterable[Term], last: str = "*") -> str:
         """Nested selects, each adding the terms that need only what is below it."""
@@ -238,29 +200,34 @@ class _Printer:
         names = {term.key for term in waiting}
         while waiting:
             ready = [term for term in waiting if not (_direct(term) & names - done)]
-            columns = [f"{self.truth(term.part)} AS {term.key}" for term in ready]
-            text = f"SELECT *, {', '.join(columns)} FROM ({text}) AS s"
-            whys = [term for term in ready if term.key in self._whys]
+            text = self._with(f"({text})", {term.key: self.truth(term.part) for term in ready})
+            whys = {
+                f"why_{term.key}": f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
+                f"ELSE {self._dialect.no_texts} END"
+                for term in ready
+                if term.key in self._whys
+            }
             if whys:
-                told = (
-                    f"CASE WHEN {term.key} IS NULL THEN {self._asked(self._whys[term.key])} "
-                    f"ELSE {self._dialect.no_strings} END AS why_{term.key}"
-                    for term in whys
-                )
-                text = f"SELECT *, {', '.join(told)} FROM ({text}) AS s"
+                text = self._with(f"({text})", whys)
             done |= {term.key for term in ready}
             waiting = [term for term in waiting if term.key not in done]
         return f"SELECT {last} FROM ({text}) AS s" if last != "*" else text
 
+    def _with(self, table: str, columns: Mapping[str, str]) -> str:
+        """A select of a table with further columns, which need only what it has."""
+        listed = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+        return self._dialect.level.format(table=table, columns=listed, names=", ".join(columns))
+
     def _named(self, column: str) -> str:
         # `at` is a word of SQL.
-        return f"{self._dialect.quote}{column}{self._dialect.quote}"
+        return self._dialect.named(column)
 
     def _fields(self, holder: Subject, worked_out: Iterable[Condition | Value[Any]]) -> list[str]:
+        # What is worked out includes the parts of all terms.
         found = {
             leaf.name
             for condition in worked_out
-            for leaf in leaves(condition)
+            for leaf in leaves(condition, through_terms=False)
             if isinstance(leaf, Field | Answer) and leaf.holder is holder and not leaf.name.startswith("unread_")
         }
         return sorted(found)
@@ -284,28 +251,40 @@ class _Printer:
 
     def _found(self, rules: Iterable[BoundRule], table: str, subject: str, place: str) -> str:
         dialect = self._dialect
-        structs: list[str] = []
+        rules = list(rules)
+        table = self._with_common(rules, table)
+        items: list[str] = []
         for bound in rules:
             when, must = self.truth(bound.when), self.truth(bound.must)
-            violated = f"({when} IS TRUE AND {must} IS FALSE)"
-            missing = f"CASE WHEN {violated} THEN {self._asked(bound.missing)} ELSE {self._asked(bound.open)} END"
-            fields = ", ".join(
-                dialect.field.format(name=name, value=value)
-                for name, value in (
-                    ("rule", str(self._order[bound.rule.code])),
-                    ("violated", violated),
-                    ("missing", missing),
-                    ("due_on", self._by(bound.by)),
+            lacking = dialect.is_false.format(part=must)
+            violated = f"({dialect.is_true.format(part=when)} AND {lacking})"
+            missing, unsettled = self._asked(bound.missing), self._asked(bound.open)
+            concerned, met = dialect.is_false.format(part=when), dialect.is_true.format(part=must)
+            items.append(
+                dialect.candidate.format(
+                    hit=f"NOT {concerned} AND NOT {met}",
+                    rule=self._order[bound.rule.code],
+                    violated=violated,
+                    missing=f"CASE WHEN {violated} THEN {missing} ELSE {unsettled} END",
+                    due_on=self._by(bound.by),
                 )
             )
-            struct = dialect.struct.format(fields=fields)
-            structs.append(f"CASE WHEN {when} IS NOT FALSE AND {must} IS NOT TRUE THEN {struct} END")
-        found = dialect.compact.format(list=dialect.strings.format(items=", ".join(structs)))
-        exploded = dialect.explode.format(list="found")
-        return (
-            f"SELECT record, account_id, {subject} AS subject, {place} AS place, {exploded} "
-            f"FROM (SELECT *, {found} AS found FROM {table}) AS f"
-        )
+        self._common = Common()
+        kept = f"record, account_id, {subject} AS subject, {place} AS place"
+        return dialect.candidates.format(kept=kept, table=table, items=", ".join(items))
+
+    def _with_common(self, rules: Iterable[BoundRule], table: str) -> str:
+        """A table with columns for what rules have in common, which stands for it from then on."""
+        parts = [
+            part
+            for rule in rules
+            for part in (*(rule.when, rule.must) * 2, *(ask.when for ask in (*rule.missing, *rule.open)))
+        ]
+        self._common = Common(parts)
+        for level in self._common.levels:
+            columns = {self._common.name(node) or "": self._spelt(node) for node in level}
+            table = f"({self._with(table, columns)})"
+        return table
 
     def _reported(self, due: BoundDue, table: str, subject: str, place: str) -> str:
         return (
@@ -343,7 +322,7 @@ class _AccountPrinter(_Printer):
 
     def _owner_terms(self) -> str:
         fields = [f"{self._named(name)} AS owner_{name}" for name in self._own(Subject.OWNER)]
-        called = "COALESCE(owner_id, '#' || CAST(owner_pos AS VARCHAR)) AS owner_called"
+        called = f"COALESCE(owner_id, '#' || CAST(owner_pos AS {self._dialect.text})) AS owner_called"
         base = f"SELECT {', '.join(['account_id AS owner_account', 'owner_pos', called, *fields])} FROM owners"
         return self._levels(base, self._program.terms_at(Stage.ROW, Subject.OWNER))
 
@@ -404,7 +383,7 @@ class _AccountPrinter(_Printer):
 
     def _transacted(self) -> str:
         fields = [f"t.{self._named(name)} AS transaction_{name}" for name in self._own(Subject.TRANSACTION)]
-        columns = ["t.transaction_id", f"{_AFTER_OWNERS} + t.row AS transaction_place", *fields, "a.*"]
+        columns = ["t.transaction_id", f"{_AFTER_OWNERS} + t.{self._named('row')} AS transaction_place", *fields, "a.*"]
         base = f"SELECT {', '.join(columns)} FROM training AS t JOIN accounts AS a ON a.account_id = t.account_id"
         return self._levels(base, self._program.terms_at(Stage.EACH, Subject.TRANSACTION))
 
@@ -416,8 +395,8 @@ class _AccountPrinter(_Printer):
             ("disposition", [ground.disposition for ground in grounds], "undetermined"),
             ("basis", [ground.cites for ground in grounds], program.regulation.open_question),
         ):
-            arms = " ".join(f"WHEN {index} THEN {quoted(text)}" for index, text in enumerate(told))
-            columns.append(f"CASE ground {arms} ELSE {quoted(other)} END AS {name}")
+            arms = " ".join(f"WHEN {index} THEN {dialect.quoted(text)}" for index, text in enumerate(told))
+            columns.append(f"CASE ground {arms} ELSE {dialect.quoted(other)} END AS {name}")
         columns += [
             f"{self.truth(answer)} AS {name}"
             for name, answer in (
@@ -428,18 +407,20 @@ class _AccountPrinter(_Printer):
         ]
         plain = self._asked(ask for ask in program.turns_on if not ask.owner)
         owned = self._asked(ask for ask in program.turns_on if ask.owner)
-        turns_on = dialect.concat.format(items=f"{plain}, COALESCE(w.of_owners, {dialect.no_strings})")
-        columns.append(f"CASE WHEN ground = -1 THEN {turns_on} ELSE {dialect.no_strings} END AS turns_on")
+        turns_on = dialect.concat.format(left=plain, right=f"COALESCE(w.of_owners, {dialect.no_texts})")
+        columns.append(f"CASE WHEN ground = -1 THEN {turns_on} ELSE {dialect.no_texts} END AS turns_on")
         retention = program.retention
         assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
         columns.append(f"CASE WHEN {self.truth(retention.when)} THEN {self.value(retention.by)} END AS retain_until")
-        gathered = dialect.gather.format(value="'owners[' || owner_called || '].' || asked", order="owner_pos, place")
+        asked = dialect.numbered.format(
+            kept="account_id, owner_pos, owner_called",
+            list="names",
+            table=f"(SELECT *, {owned} AS names FROM owned WHERE ground = -1) AS x",
+        )
+        gathered = dialect.gather.format(value="'owners[' || owner_called || '].' || member", order="owner_pos, place")
         return (
             f"SELECT {', '.join(columns)} FROM accounts AS a LEFT JOIN ("
-            f"SELECT account_id, {gathered} AS of_owners FROM ("
-            f"SELECT account_id, owner_pos, owner_called, unnest(names) AS asked, "
-            f"generate_subscripts(names, 1) AS place FROM ("
-            f"SELECT *, {owned} AS names FROM owned WHERE ground = -1) AS x) AS y GROUP BY account_id"
+            f"SELECT account_id, {gathered} AS of_owners FROM ({asked}) AS y GROUP BY account_id"
             f") AS w ON w.account_id = a.account_id"
         )
 
@@ -455,13 +436,13 @@ class _AccountPrinter(_Printer):
         ]
         nothing = (
             "SELECT record, account_id, account_id AS subject, 0 AS place, 0 AS rule, FALSE AS violated, "
-            f"{self._dialect.no_strings} AS missing, CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
+            f"{self._dialect.no_texts} AS missing, CAST(NULL AS DATE) AS due_on FROM accounts WHERE FALSE"
         )
         return " UNION ALL ".join(queries or [nothing])
 
     def _due(self) -> str:
         sources = (
-            (self._program.reports, "accounts", "CAST(NULL AS VARCHAR)", "0"),
+            (self._program.reports, "accounts", f"CAST(NULL AS {self._dialect.text})", "0"),
             (self._program.transaction_reports, "transacted", "transaction_id", "transaction_place"),
         )
         queries = [
@@ -509,7 +490,7 @@ class _StandingPrinter(_Printer):
         worked_out = self._worked_out(self._standing.provider_rules, self._standing.provider_reports)
         own = self._standing.terms_of(*PROVIDERS)
         called = ("p.id AS provider_called", "p.place AS provider_place")
-        base = self._served("providers AS p", [*worked_out, *(term.part for term in own)], *_nobody(-2), *called)
+        base = self._served("providers AS p", [*worked_out, *(term.part for term in own)], *self._nobody(-2), *called)
         return self._levels(base, own)
 
     def _resellers(self) -> str:
@@ -519,18 +500,17 @@ class _StandingPrinter(_Printer):
         called = ("r.id AS reseller_called", "r.place AS reseller_place")
         fields = (f"r.{self._named(name)} AS reseller_{name}" for name in self._fields(Subject.RESELLER, worked_out))
         table = "resellers AS r LEFT JOIN providers AS p ON p.id = r.supplied_by"
-        return self._levels(self._served(table, worked_out, *_nobody(-1), *called, *fields), terms)
+        return self._levels(self._served(table, worked_out, *self._nobody(-1), *called, *fields), terms)
+
+    def _nobody(self, record: int) -> tuple[str, str]:
+        """The columns of an account where there is none."""
+        return f"{record} AS record", f"CAST(NULL AS {self._dialect.text}) AS account_id"
 
     def _worked_out(self, rules: Iterable[BoundRule], reports: Iterable[BoundDue]) -> list[Condition | Value[Any]]:
         return [
             *(part for rule in rules for part in of_rule(rule)),
             *(part for due in reports for part in of_due(due)),
         ]
-
-
-def _nobody(record: int) -> tuple[str, str]:
-    """The columns of an account where there is none."""
-    return f"{record} AS record", "CAST(NULL AS VARCHAR) AS account_id"
 
 
 def _direct(term: Term) -> set[str]:

@@ -14,8 +14,8 @@ class Accounting:
 
     Attributes:
         name: of the file.
-        sha256: of its bytes as given.
-        bytes: its size as given.
+        sha256: of its bytes as given; None for a table in memory.
+        bytes: its size as given; None for a table in memory.
         records: rows in, counted without the engine.
         good: rows that the engine judges, counted by it.
         quarantined: rows in quarantine, counted as they were written.
@@ -25,8 +25,8 @@ class Accounting:
     """
 
     name: str
-    sha256: str
-    bytes: int
+    sha256: str | None = None
+    bytes: int | None = None
     records: int = 0
     good: int = 0
     quarantined: int = 0

@@ -40,5 +40,6 @@ class Quarantine:
         column, first, _ = faults[0]
         reasons = "; ".join(f"{name}: {reason}" if name else reason for name, _, reason in faults)
         raw = _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", row.raw.decode(errors="backslashreplace"))
-        self._keep((file, row.line, row.offset, row.record, first.code, column, reasons, raw))
+        offset = "" if row.offset is None else row.offset
+        self._keep((file, row.line, offset, row.record, first.code, column, reasons, raw))
         self.count += 1

@@ -24,9 +24,10 @@ MOST_LINES: Final = 100
 """Most lines that one record may span."""
 
 _BLOCK: Final = 1 << 23
-_CONTROL: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
+CONTROL: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
+"""The bytes that no record may hold."""
+
 _END: Final = re.compile(rb"\r\n|[\r\n]")
-_PLAIN: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Row:
     Attributes:
         record: its number, from 1, the header not counted.
         line: the physical line on which it begins, from 1.
-        offset: the byte at which it begins, from 0.
+        offset: the byte at which it begins, from 0; None in a table that has no bytes of its own.
         raw: its bytes, without the line end; of an overlong one the beginning.
         fields: its cells as they stand; as well as can be told if the row is bad.
         fault: what is wrong with it as a row, if anything.
@@ -44,7 +45,7 @@ class Row:
 
     record: int
     line: int
-    offset: int
+    offset: int | None
     raw: bytes
     fields: tuple[str, ...]
     fault: Fault | None
@@ -65,105 +66,13 @@ class Counts:
     end: int = 0
 
 
-# A pass that only proves --------------------------------------------------------------------------
-
-
-def regular(path: Path, start: int, width: int, delimiter: str) -> int | None:
-    """How many records a file has, if every one of them is beyond doubt; else None.
-
-    Beyond doubt: UTF-8, no control characters, one kind of line end, no blank line, quotes only
-    around whole fields, and every record as wide as the header. A count made here owes nothing to
-    the engine that reads the file afterwards.
-
-    Args:
-        path: the plain file.
-        start: where its records begin.
-        width: how many fields the header has.
-        delimiter: the character between fields.
-    """
-    proof = _Proof(width, delimiter.encode())
-    rest = b""
-    with path.open("rb") as stream:
-        stream.seek(start)
-        while block := stream.read(_BLOCK):
-            data = rest + block
-            end = _last_end(data)
-            rest = data[end:]
-            if len(rest) > LONGEST or not proof.holds(data[:end]):
-                return None
-    if rest:
-        proof.line_end = proof.line_end or b"\n"
-        if not proof.holds(rest + proof.line_end):
-            return None
-    return proof.records
-
-
-def _last_end(data: bytes) -> int:
-    """Where the last line of some bytes ends that does not end inside quotes."""
-    end = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, end)
-    while quotes % 2 and end:
-        earlier = data.rfind(b"\n", 0, end - 1) + 1
-        quotes -= data.count(b'"', earlier, end)
-        end = earlier
-    return end
-
-
-class _Proof:
-    def __init__(self, width: int, delimiter: bytes) -> None:
-        self._width = {width - 1}
-        self._delimiter = delimiter
-        self._misplaced = re.compile(rb'(?<![%b\n"])"|"(?![%b\r\n"])' % ((re.escape(delimiter),) * 2))
-        self.line_end = b""
-        self.records = 0
-
-    def holds(self, data: bytes) -> bool:
-        """Whether some whole records are beyond doubt."""
-        if not data:
-            return True
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            return False
-        if len(data.translate(None, _CONTROL)) != len(data):
-            return False
-        if b'"' in data:
-            pieces = data.split(b'"')
-            if not len(pieces) % 2 or any(piece.count(b"\n") >= MOST_LINES for piece in pieces[1::2]):
-                return False
-            # What stands inside quotes is dropped; one mark keeps its place.
-            data = b'"'.join(pieces[::2])
-            if self._misplaced.search(b"\n" + data):
-                return False
-        return self._lines_hold(data)
-
-    def _lines_hold(self, data: bytes) -> bool:
-        if not self.line_end:
-            self.line_end = b"\r\n" if b"\r" in data else b"\n"
-        lines = data.split(self.line_end)
-        del lines[-1]
-        self.records += len(lines)
-        stray = data.count(b"\n") != len(lines) or data.count(b"\r") != (len(self.line_end) - 1) * len(lines)
-        delimiter = self._delimiter
-        return (
-            not stray
-            and b"" not in lines
-            and max(map(len, lines)) <= _PLAIN
-            and {line.count(delimiter) for line in lines} == self._width
-        )
-
-
-# A pass that tells good from bad ------------------------------------------------------------------
-
-
 def header(path: Path, start: int, delimiter: str) -> tuple[tuple[str, ...], int, int]:
     """The cells of the first record, the byte after it, and the physical line there.
 
     The cells are empty if the first line is not a record.
     """
     with path.open("rb") as stream:
-        reader = _Reader(stream, start, delimiter, None)
-        row, after, lines = reader.next(1, 1)
+        row, after, lines = Reader(stream, start, delimiter, None).next(1, 1)
     return (() if row is None or row.fault is not None else row.fields), after, 1 + lines
 
 
@@ -180,7 +89,7 @@ def rows(path: Path, start: int, line: int, width: int, delimiter: str, *, count
     """
     counts.end = start
     with path.open("rb") as stream:
-        reader = _Reader(stream, start, delimiter, width)
+        reader = Reader(stream, start, delimiter, width)
         while True:
             row, after, lines = reader.next(counts.records + 1, line)
             if not lines:
@@ -194,8 +103,15 @@ def rows(path: Path, start: int, line: int, width: int, delimiter: str, *, count
                 yield row
 
 
-class _Reader:
-    """Records from a stream, one at a time, with a window of bytes that holds a whole one."""
+class Reader:
+    """Records from a stream, one at a time, with a window of bytes that holds a whole one.
+
+    Args:
+        stream: the bytes.
+        offset: where the next record begins.
+        delimiter: the character between fields.
+        width: how many fields each has; None takes any.
+    """
 
     def __init__(self, stream: IO[bytes], offset: int, delimiter: str, width: int | None) -> None:
         self._stream = stream
@@ -209,6 +125,13 @@ class _Reader:
         self._base = offset
         self._last = False
 
+    def at(self, offset: int) -> Reader:
+        """The same reader, before the record that begins at an offset."""
+        if not self._base <= offset <= self._base + len(self._data):
+            self._data, self._base, self._last = b"", offset, False
+        self._offset = offset
+        return self
+
     def next(self, record: int, line: int) -> tuple[Row | None, int, int]:
         """The next record (None for a blank line), the byte after it, and how many lines it took (0 at the end)."""
         place = self._reach()
@@ -216,6 +139,8 @@ class _Reader:
         if place == len(data):
             return None, self._offset, 0
         found = _END.search(data, place, place + LONGEST + 2)
+        # The window may end between the two bytes of a line end.
+        found = found and _END.match(data, found.start())
         offset = self._offset
         if found is None and len(data) - place > LONGEST + 1:
             self._offset = self._end_of_line(offset)
@@ -263,15 +188,15 @@ class _Reader:
 
     def _told(self, raw: bytes, fields: list[bytes] | None) -> tuple[tuple[str, ...], Fault | None]:
         fault = None
-        if fields is None:
-            fault = faults.BAD_QUOTES
-            fields = raw.split(self._mark)
-        elif len(raw) > LONGEST:
+        if len(raw) > LONGEST:
             fault = faults.ROW_TOO_LONG
-        elif len(raw.translate(None, _CONTROL)) != len(raw):
+        elif fields is None:
+            fault = faults.BAD_QUOTES
+        elif len(raw.translate(None, CONTROL)) != len(raw):
             fault = faults.CONTROL_CHARACTER
         elif self._width is not None and len(fields) != self._width:
             fault = faults.RAGGED_ROW
+        fields = raw.split(self._mark) if fields is None else fields
         try:
             return tuple([field.decode() for field in fields]), fault
         except UnicodeDecodeError:

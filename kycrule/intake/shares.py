@@ -27,11 +27,11 @@ _ADDED: Final = 1 << 39
 """Owners without a row of their own come after those that have one, and before transactions."""
 
 
-def add_up(execute: Execute, workspace: Path) -> None:
+def add_up(execute: Execute, workspace: Path) -> bool:
     """Give owners the shares that the stakes of their accounts come to.
 
     Reads ``customers``, ``owners``, ``stakes`` and ``unread_stakes``. Makes ``stake_remarks`` (the kind of a
-    remark, and of how many accounts it is true), and ``owners`` anew if there are stakes.
+    remark, and of how many accounts it is true), and ``owners`` anew if there are stakes: gives whether it did.
     """
     execute("CREATE TABLE stake_remarks (kind VARCHAR, accounts BIGINT)")
     execute(
@@ -41,7 +41,7 @@ def add_up(execute: Execute, workspace: Path) -> None:
         "LEFT JOIN (SELECT DISTINCT account_id FROM unread_stakes) AS u ON u.account_id = s.account_id"
     )
     if not execute("SELECT 1 FROM stakes_in_order LIMIT 1"):
-        return
+        return False
     execute(
         "CREATE TABLE owners_in_order AS SELECT row_number() OVER (ORDER BY f.place, o.owner_pos) AS place, "
         "o.account_id, o.owner_id, o.share FROM owners AS o "
@@ -58,6 +58,7 @@ def add_up(execute: Execute, workspace: Path) -> None:
     _replace_owners(execute, path)
     execute("DROP TABLE stakes_in_order")
     execute("DROP TABLE owners_in_order")
+    return True
 
 
 def _added_up(execute: Execute, remarks: Counter[str]) -> Iterator[tuple[object, ...]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import shutil
 import sys
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Protocol, cast
@@ -16,11 +17,13 @@ from typing import IO, Final, Protocol, cast
 from kycrule import faults
 from kycrule.errors import InputError
 from kycrule.faults import Fault
+from kycrule.intake.handover import private
 
 STANDARD_INPUT: Final = "-"
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_PARQUET: Final = b"PAR1"
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
@@ -34,14 +37,35 @@ class Source:
         path: its plain bytes.
         start: where its text begins: after a byte order mark.
         bytes: size as given, before it was unpacked.
-        sha256: of the bytes as given.
+        sha256: of the bytes as given, if they are not the plain ones; those are read but once.
+        parquet: whether it is a Parquet file.
+        state: by which a change of the plain bytes is noticed.
     """
 
     name: str
     path: Path
     start: int
     bytes: int
-    sha256: str
+    sha256: str | None
+    parquet: bool
+    state: tuple[int, ...]
+
+    def digest(self) -> str:
+        """The SHA-256 of the bytes as given."""
+        if self.sha256 is not None:
+            return self.sha256
+        with _reading(self.name), self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def unchanged(self) -> None:
+        """Make sure that the bytes are still the same.
+
+        Raises:
+            InputError: the file was changed.
+        """
+        with _reading(self.name):
+            if _state(self.path) != self.state:
+                raise failed(self.name, faults.CHANGED_FILE)
 
 
 def failed(name: str, fault: Fault, hint: str = "") -> InputError:
@@ -55,26 +79,35 @@ def prepare(given: str, workspace: Path) -> Source:
     Raises:
         InputError: it does not exist, may not be read, is a broken archive, or is not UTF-8 text.
     """
-    name = Path(given).name
+    # Bytes of a name that are no text are shown as their codes: the name stands in files and messages.
+    name = os.fsencode(Path(given).name).decode(errors="backslashreplace")
     path = Path(given)
     with _reading(name):
-        if given == STANDARD_INPUT:
-            path = workspace / "stdin"
-            with path.open("wb") as target:
-                shutil.copyfileobj(sys.stdin.buffer, target)
+        if given == STANDARD_INPUT or path.is_fifo():
+            # What can be read but once is put aside.
+            with nullcontext(sys.stdin.buffer) if given == STANDARD_INPUT else path.open("rb") as stream:
+                path = _aside(workspace)
+                with path.open("wb") as target:
+                    shutil.copyfileobj(stream, target)
+        state = _state(path)
+        size = path.stat().st_size
+        digest = None
         with path.open("rb") as stream:
-            size = path.stat().st_size
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
             first = stream.read(4)
-        if first.startswith(_GZIP) or first == _ZSTD:
+            if first.startswith(_GZIP) or first == _ZSTD:
+                stream.seek(0)
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if digest is not None:
             path = _unpacked(name, path, first, workspace)
+            state = _state(path)
         with path.open("rb") as stream:
             first = stream.read(4096)
+        if first.startswith(_PARQUET):
+            return Source(name=name, path=path, start=0, bytes=size, sha256=digest, parquet=True, state=state)
     if first.startswith(_UTF16_MARKS) or b"\x00" in first.split(b"\n", 1)[0]:
         raise failed(name, faults.WRONG_ENCODING)
     start = len(_UTF8_MARK) if first.startswith(_UTF8_MARK) else 0
-    return Source(name=name, path=path, start=start, bytes=size, sha256=digest)
+    return Source(name=name, path=path, start=start, bytes=size, sha256=digest, parquet=False, state=state)
 
 
 @contextmanager
@@ -85,6 +118,15 @@ def _reading(name: str) -> Generator[None]:
         raise failed(name, faults.UNREADABLE_FILE, f"{error.strerror or 'It cannot be read'}.") from None
 
 
+def _aside(workspace: Path) -> Path:
+    return private(workspace / f"{len(list(workspace.iterdir()))}.plain")
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
 class _Archives(Protocol):
     """What the modules gzip and zstd share."""
 
@@ -93,7 +135,7 @@ class _Archives(Protocol):
 
 def _unpacked(name: str, path: Path, first: bytes, workspace: Path) -> Path:
     library, damages = _archive(first)
-    target = workspace / f"{len(list(workspace.iterdir()))}.plain"
+    target = _aside(workspace)
     try:
         # Python's own reader, not the engine's: it checks the length and the checksum.
         with library.open(path) as packed, target.open("wb") as plain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from kycrule import kept
+from kycrule import formulas, kept
 from kycrule.config import Setting
 from kycrule.determine import dispositions_only
 from kycrule.engines import sql
@@ -29,6 +29,7 @@ from kycrule.outputs import MANIFEST, sha256
 from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
+from kycrule.summary import SUMMARY
 from kycrule.truth import Truth
 from kycrule.version import __version__
 
@@ -96,6 +97,7 @@ class Run:
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
         self._outputs = frozenset(str(output["name"]) for output in manifest["outputs"])
+        self._raw_csv = bool(manifest["raw_csv"])
         self.as_of = date.fromisoformat(manifest["as_of"])
         self.readings: Readings = named(manifest["readings"])
         self.quarantined = int(manifest["rows"]["quarantined"])
@@ -135,6 +137,20 @@ class Run:
             message = "The manifest of the run cannot be read."
             raise InputError(message) from None
         return manifest
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The content of ``summary.json``.
+
+        Raises:
+            InputError: the run has none that can be read.
+        """
+        try:
+            summary: dict[str, Any] = json.loads((self.path / SUMMARY).read_text("utf-8"))
+        except (OSError, ValueError):
+            message = f"The {SUMMARY} of the run cannot be read."
+            raise InputError(message) from None
+        return summary
 
     # Who serves -----------------------------------------------------------------------------------
 
@@ -279,10 +295,14 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file of the run, as they were before cells were guarded; None if it has no such file."""
-        if name not in self._outputs:
-            return None
+        return list(self.rows(name)) if name in self._outputs else None
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """The rows of a CSV file that the run has, one after another, as they were before cells were guarded."""
+        plain = str if self._raw_csv else formulas.unguard
         with (self.path / name).open(encoding="utf-8", newline="") as stream:
-            return [{key: _unguarded(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
+            for row in csv.DictReader(stream):
+                yield {key: plain(cell) for key, cell in row.items()}
 
     def _records(self, table: str, record: type[R], where: str) -> list[R]:
         names = [column.name for column in record.columns()]
@@ -341,17 +361,6 @@ def _plain(value: Any) -> Any:
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return value
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from running it."""
-    inner = cell.removeprefix("'")
-    return inner if inner != cell and inner.lstrip(_SKIPPED)[:1] in _RUN else cell
-
-
-# What kycrule.outputs.FORMULA names, for Python.
-_RUN: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-_SKIPPED: Final = " \t\r\n\"'\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000\ufeff\u200b"
 
 
 def named_items(items: Iterable[tuple[str, str]]) -> str:

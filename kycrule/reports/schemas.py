@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from kycrule import records
 from kycrule.errors import DefinitionError
+from kycrule.nearest import did_you_mean
 from kycrule.records import BeneficialOwner, Record, TrainingTransaction
 from kycrule.reports.account_record import AccountRecord
 from kycrule.reports.certification_form import STANDARDS
@@ -77,7 +78,7 @@ def schema(name: str) -> dict[str, Any]:
     'urn:kycrule:schema:access'
     """
     if name not in MODELS:
-        message = f"There is no schema {name!r}. There are: {', '.join(MODELS)}."
+        message = f"There is no schema {name!r}.{did_you_mean(name, MODELS)} There are: {', '.join(MODELS)}."
         raise DefinitionError(message)
     model = MODELS[name]
     made = model.model_json_schema()

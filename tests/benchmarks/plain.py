@@ -50,7 +50,7 @@ def beneficial(owner):
     return None if owner.substantial_control is None or owner.share is None else False
 
 
-def decide(customer):  # noqa: PLR0915 - as one would write it
+def decide(customer):
     """The disposition, whether anybody is foreign, and the findings, of one account of a bound provider."""
     status = us_person(customer, customer.kind)
     owners = [(owner, beneficial(owner), us_person(owner, "individual")) for owner in customer.owners]

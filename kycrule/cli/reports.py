@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from kycrule.cli.arguments import Flag, Quiet
+from kycrule.cli.telling import tell
 from kycrule.errors import DefinitionError, ExitCode, OutputError, ReportError
 from kycrule.outputs import write_private
-from kycrule.terminal import safe_text
 
 if TYPE_CHECKING:
     from kycrule.reports import Report, Run
@@ -28,6 +29,7 @@ Kind = Literal[
     "furnishing",
     "red-flags",
     "record",
+    "html",
 ]
 Format = Literal["json", "markdown"]
 
@@ -40,46 +42,48 @@ def report(
     kind: Kind,
     /,
     *,
-    run: Path,
-    out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)] = _STDOUT,
-    format: Format | None = None,  # noqa: A002 - the option's name
-    provider: str | None = None,
-    account: str | None = None,
-    transaction: str | None = None,
-    follow_up: Annotated[bool, Parameter(negative=())] = False,
-    corrected: Annotated[bool, Parameter(negative=())] = False,
-    draft: Annotated[bool, Parameter(negative=())] = False,
-    force: Annotated[bool, Parameter(negative=())] = False,
+    run: Annotated[Path, Parameter(metavar="DIR")],
+    out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True, metavar="FILE")] = _STDOUT,
+    format: Annotated[Format | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002 - the option's name
+    provider: Annotated[str | None, Parameter(metavar="ID")] = None,
+    account: Annotated[str | None, Parameter(metavar="ID")] = None,
+    transaction: Annotated[str | None, Parameter(metavar="ID")] = None,
+    follow_up: Flag = False,
+    corrected: Flag = False,
+    draft: Flag = False,
+    force: Flag = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Make a report from a run, with what the run knows and a list of what is left to a person.
+    """Make a report from a run, and say what is left to a person.
 
     Example: kycrule report certification --run run -o certification.md
 
     Parameters
     ----------
     kind
-        The report to make.
+        The report to make; html is the page of the run, report.html.
     run
         The run folder of kycrule check.
     out
-        The file to write: .json or .md; - is standard output. For training also a folder, for one file of each
-        transaction.
+        The file to write: .json or .md; - is standard output. For training also a folder: one file of each.
     format
-        json or markdown, where the name of the file doesn't say; json if nothing does.
+        Where the name of the file doesn't say; json if nothing does.
     provider
         The provider it is about, where several are bound.
     account
         The account, for a record.
     transaction
-        The training transaction; the only one to be reported if not given.
+        The training transaction; the only one if not given.
     follow_up
-        The answer to the Department's request for more information.
+        Answer the Department's request for more information.
     corrected
-        The correction of an inaccurate training report.
+        Correct an inaccurate training report.
     draft
-        Write a training report although a required item is missing.
+        Write a training report that lacks a required item.
     force
         Replace a file that exists.
+    quiet
+        Say nothing but errors.
     """
     given = {
         "--provider": provider is not None,
@@ -96,6 +100,8 @@ def report(
     from kycrule import reports
 
     with reports.opened(run) as source:
+        if kind == "html":
+            return _page(source, out, format, force=force)
         if kind == "training":
             written = _training(source, out, format, transaction, follow_up=follow_up, corrected=corrected, draft=draft)
         else:
@@ -117,7 +123,21 @@ def report(
             raise OutputError(message)
     for path, text in texts.items():
         _write(path, text, force=force)
-    _tell(list(written.values()))
+    if not quiet:
+        _left(list(written.values()))
+    return ExitCode.DONE
+
+
+def _page(source: Run, out: Path, format: Format | None, *, force: bool) -> int:  # noqa: A002 - as the option
+    from kycrule import page
+
+    absent = page.unavailable()
+    if absent is not None:
+        raise DefinitionError(absent)
+    if format is not None:
+        message = "--format says nothing to the page, which is HTML."
+        raise DefinitionError(message)
+    _write(out, page.html(source.summary), force=force)
     return ExitCode.DONE
 
 
@@ -125,6 +145,7 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "training": ("--transaction", "--follow-up", "--corrected", "--draft"),
     "record": ("--account",),
     "red-flags": (),
+    "html": (),
 }
 
 
@@ -225,16 +246,16 @@ def _write(path: Path, text: str, *, force: bool) -> None:
         write_private(path, text, force=force)
 
 
-def _tell(made: list[Report]) -> None:
+def _left(made: list[Report]) -> None:
     left = sum(len(each.to_complete) for each in made)
     what = f"{len(made)} reports" if len(made) > 1 else "The report"
     many = "1 item is" if left == 1 else f"{left or 'no'} items are"
     told = f"{what}: {many} left to a person{'; see to_complete' if left else ''}."
-    sys.stderr.write(safe_text(told) + "\n")
+    tell(told)
 
 
 def schema(name: str | None = None, /) -> int:
-    """Print the JSON Schema of a record or report, or list what has one.
+    """Print the JSON Schema of a record or report, or list them.
 
     Example: kycrule schema customer
 

@@ -1,0 +1,205 @@
+"""What differs between SQL engines: one small table for each; what they share stands in :mod:`kycrule.engines.sql`.
+
+A dialect is data. Its templates are filled with :meth:`str.format`; the names in braces are told at each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from kycrule.literals import literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    r"""How one engine writes what others write otherwise.
+
+    Attributes:
+        name: what the engine is called.
+        quote: the mark around names of columns.
+        folds_up: whether a name without that mark is one in upper case.
+        escapes: what stands in a literal for a character of a text, in the order in which they are replaced.
+        number: a decimal number, exactly, with ``{digits}``.
+        text: the type of texts.
+        is_true: whether ``{part}`` is a definite yes; itself never unknown.
+        is_false: whether ``{part}`` is a definite no.
+        plus_years: the date ``{date}`` after ``{count}`` whole years, clamped to the end of its month.
+        plus_days: a date after days.
+        texts: a list of the texts ``{items}``.
+        no_texts: an empty list of texts.
+        compact: the list ``{list}`` of texts without its NULL members, in order.
+        concat: the lists ``{left}`` and ``{right}`` of texts, one after the other.
+        overlaps: whether ``{left}`` and ``{right}`` share a member; unknown if ``{left}`` is.
+        gather: an aggregate: the list of ``{value}`` in the order of the columns ``{order}``.
+        numbered: a select of ``{kept}`` and, for each ``member`` of ``{list}`` in ``{table}``, its ``place``.
+        candidate: a row that may stand in ``candidates``: ``{hit}`` says whether it does, and the rest are its columns.
+        candidates: a select, for each row of ``{table}``, of ``{kept}`` with each of its ``{items}`` that is hit.
+    """
+
+    name: str
+    quote: str = '"'
+    folds_up: bool = False
+    escapes: tuple[tuple[str, str], ...] = (("'", "''"),)
+    number: str = "{digits}"
+    text: str
+    is_true: str = "({part} IS TRUE)"
+    is_false: str = "({part} IS FALSE)"
+    plus_years: str
+    plus_days: str
+    texts: str
+    no_texts: str
+    compact: str
+    concat: str
+    overlaps: str
+    gather: str
+    level: str = "SELECT *, {columns} FROM {table} AS s"
+    numbered: str
+    candidate: str
+    candidates: str
+
+    def named(self, column: str) -> str:
+        """A column under its own name, whatever that means to the engine.
+
+        >>> SPARK.named("at"), SNOWFLAKE.named("at")
+        ('`at`', '"AT"')
+        """
+        return f"{self.quote}{column.upper() if self.folds_up else column}{self.quote}"
+
+    def quoted(self, text: str) -> str:
+        r"""A text as a literal.
+
+        >>> print(DUCKDB.quoted("O'Hara"), SPARK.quoted("O'Hara"))
+        'O''Hara' 'O\'Hara'
+        """
+        for character, escaped in self.escapes:
+            text = text.replace(character, escaped)
+        return f"'{text}'"
+
+    def literal(self, value: str | bool | date | Decimal | None) -> str:  # noqa: FBT001 - one of many kinds
+        """A value as a literal; None is NULL, of no type.
+
+        >>> BIGQUERY.literal(Decimal("24.990")), BIGQUERY.literal(date(2024, 2, 29))
+        ("BIGNUMERIC '24.990'", "DATE '2024-02-29'")
+        """
+        match value:
+            case str():
+                return self.quoted(value)
+            case Decimal():
+                return self.number.format(digits=literal(value))
+            case _:
+                return literal(value)
+
+
+_BACKSLASHED: Final = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r"))
+
+DUCKDB: Final = Dialect(
+    name="duckdb",
+    text="VARCHAR",
+    plus_years="CAST({date} + INTERVAL ({count}) YEAR AS DATE)",
+    plus_days="CAST({date} + INTERVAL ({count}) DAY AS DATE)",
+    texts="[{items}]",
+    no_texts="CAST([] AS VARCHAR[])",
+    compact="list_filter({list}, lambda x: x IS NOT NULL)",
+    concat="list_concat({left}, {right})",
+    overlaps="list_has_any({left}, {right})",
+    gather="list({value} ORDER BY {order})",
+    numbered="SELECT {kept}, unnest({list}) AS member, generate_subscripts({list}, 1) AS place FROM {table}",
+    candidate="CASE WHEN {hit} "
+    "THEN {{'rule': {rule}, 'violated': {violated}, 'missing': {missing}, 'due_on': {due_on}}} END",
+    candidates="SELECT {kept}, unnest(found, recursive := true) FROM "
+    "(SELECT *, list_filter([{items}], lambda x: x IS NOT NULL) AS found FROM {table}) AS f",
+)
+
+SPARK: Final = Dialect(
+    name="spark",
+    quote="`",
+    # A dollar sign may begin the name of a variable, which Spark fills in before it reads the text.
+    escapes=(*_BACKSLASHED, ("$", "\\u0024")),
+    text="STRING",
+    plus_years="add_months({date}, 12 * ({count}))",
+    plus_days="date_add({date}, {count})",
+    texts="array({items})",
+    no_texts="CAST(array() AS ARRAY<STRING>)",
+    compact="array_compact({list})",
+    concat="concat({left}, {right})",
+    overlaps="arrays_overlap({left}, {right})",
+    gather="transform(array_sort(collect_list(struct({order}, {value} AS told))), s -> s.told)",
+    # Spark puts selects into each other, and would write out again and again what the inner ones work out.
+    level="SELECT * FROM {table} AS s LATERAL VIEW inline(array(struct({columns}))) l AS {names}",
+    numbered="SELECT {kept}, member, place FROM {table} LATERAL VIEW posexplode({list}) m AS place, member",
+    candidate="CASE WHEN {hit} THEN named_struct("
+    "'rule', {rule}, 'violated', {violated}, 'missing', {missing}, 'due_on', {due_on}) END",
+    candidates="SELECT {kept}, rule, violated, missing, due_on FROM {table} AS f "
+    "LATERAL VIEW inline(array({items})) e AS rule, violated, missing, due_on WHERE rule IS NOT NULL",
+)
+
+POSTGRES: Final = Dialect(
+    name="postgres",
+    text="TEXT",
+    plus_years="CAST({date} + make_interval(years => {count}) AS DATE)",
+    plus_days="({date} + ({count}))",
+    texts="CAST(ARRAY[{items}] AS TEXT[])",
+    no_texts="CAST(ARRAY[] AS TEXT[])",
+    compact="array_remove({list}, NULL)",
+    concat="array_cat({left}, {right})",
+    overlaps="({left} && {right})",
+    gather="array_agg({value} ORDER BY {order})",
+    numbered="SELECT {kept}, m.member, m.place FROM {table} "
+    "CROSS JOIN LATERAL unnest({list}) WITH ORDINALITY AS m(member, place)",
+    candidate="({hit}, {rule}, {violated}, {missing}, {due_on})",
+    candidates="SELECT {kept}, e.rule, e.violated, e.missing, e.due_on FROM {table} AS f "
+    "CROSS JOIN LATERAL (VALUES {items}) AS e(hit, rule, violated, missing, due_on) WHERE e.hit",
+)
+
+BIGQUERY: Final = Dialect(
+    name="bigquery",
+    quote="`",
+    escapes=_BACKSLASHED,
+    # A number with a point is a binary float there, and a long one no number at all.
+    number="BIGNUMERIC '{digits}'",
+    text="STRING",
+    plus_years="DATE_ADD({date}, INTERVAL {count} YEAR)",
+    plus_days="DATE_ADD({date}, INTERVAL {count} DAY)",
+    texts="[{items}]",
+    no_texts="ARRAY<STRING>[]",
+    compact="ARRAY(SELECT m FROM UNNEST({list}) AS m WITH OFFSET AS p WHERE m IS NOT NULL ORDER BY p)",
+    concat="ARRAY_CONCAT({left}, {right})",
+    overlaps="CASE WHEN {left} IS NOT NULL "
+    "THEN EXISTS(SELECT 1 FROM UNNEST({left}) AS m WHERE m IN UNNEST({right})) END",
+    gather="ARRAY_AGG({value} ORDER BY {order})",
+    numbered="SELECT {kept}, member, place FROM {table} CROSS JOIN UNNEST({list}) AS member WITH OFFSET AS place",
+    candidate="STRUCT({hit} AS hit, {rule} AS rule, {violated} AS violated, {missing} AS missing, {due_on} AS due_on)",
+    candidates="SELECT {kept}, e.rule, e.violated, e.missing, e.due_on FROM {table} AS f "
+    "CROSS JOIN UNNEST([{items}]) AS e WHERE e.hit",
+)
+
+SNOWFLAKE: Final = Dialect(
+    name="snowflake",
+    folds_up=True,
+    escapes=_BACKSLASHED,
+    text="VARCHAR",
+    # Whether it knows IS TRUE, its manual does not say.
+    is_true="COALESCE({part}, FALSE)",
+    is_false="COALESCE(NOT {part}, FALSE)",
+    plus_years="DATEADD(year, {count}, {date})",
+    plus_days="DATEADD(day, {count}, {date})",
+    texts="ARRAY_CONSTRUCT({items})",
+    no_texts="ARRAY_CONSTRUCT()",
+    compact="ARRAY_COMPACT({list})",
+    concat="ARRAY_CAT({left}, {right})",
+    overlaps="ARRAYS_OVERLAP({left}, {right})",
+    gather="ARRAY_AGG({value}) WITHIN GROUP (ORDER BY {order})",
+    numbered="SELECT {kept}, CAST(m.value AS VARCHAR) AS member, m.index AS place "
+    "FROM {table}, LATERAL FLATTEN(input => {list}) AS m",
+    candidate="CASE WHEN {hit} THEN OBJECT_CONSTRUCT_KEEP_NULL("
+    "'rule', {rule}, 'violated', {violated}, 'missing', {missing}, 'due_on', {due_on}) END",
+    candidates="SELECT {kept}, CAST(e.value:rule AS INTEGER) AS rule, CAST(e.value:violated AS BOOLEAN) AS violated, "
+    "CAST(e.value:missing AS ARRAY) AS missing, CAST(e.value:due_on AS DATE) AS due_on FROM {table} AS f, "
+    "LATERAL FLATTEN(input => ARRAY_COMPACT(ARRAY_CONSTRUCT({items}))) AS e",
+)
+
+DIALECTS: Final = {dialect.name: dialect for dialect in (DUCKDB, SPARK, POSTGRES, BIGQUERY, SNOWFLAKE)}
+"""Every dialect, by its name."""
