@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 from kycrule.cli.cases import test
 from kycrule.cli.check import check
 from kycrule.cli.determine import determine
+from kycrule.cli.diff import diff
 from kycrule.cli.findings import findings
 from kycrule.cli.help import Screen
 from kycrule.cli.reports import report, schema
@@ -46,7 +47,7 @@ app = App(
 )
 
 
-for command in (check, determine, explain, findings, readings, report, rules, schema, status, test):
+for command in (check, determine, diff, explain, findings, readings, report, rules, schema, status, test):
     app.command(command)
 
 

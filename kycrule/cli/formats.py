@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from xml.etree import ElementTree as ET
 
 from kycrule import formulas
@@ -112,8 +112,8 @@ def table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Iterator
 def annotation(level: Literal["error", "warning"], message: str, *, title: str, file: str | None = None) -> str:
     r"""A workflow command by which GitHub Actions shows a message, beside a file if one is named.
 
-    >>> annotation("error", "50 %: a, b", title="K302-04: address")
-    '::error title=K302-04%3A address::50 %25: a, b\\n'
+    >>> annotation("error", "50 %: a, b", title="K302-04: address").strip()
+    '::error title=K302-04%3A address::50 %25: a, b'
     """
     properties = {"file": file, "title": title}
     told = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items() if value is not None)
@@ -199,7 +199,7 @@ def _array(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return formulas.guard(";".join(value) if isinstance(value, list | tuple) else str(value))
+    return formulas.guard(";".join(cast("list[str]", value)) if isinstance(value, list | tuple) else str(value))
 
 
 def _taken(stream: io.StringIO) -> str:

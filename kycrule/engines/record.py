@@ -53,7 +53,8 @@ class OwnerAnswer:
     @cached_property
     def turns_on(self) -> Names:
         """The owner's facts that an open disposition depends on."""
-        return self.judge.requested(_AccountWriter.owner_turns_on)(self.shared, self.state)
+        names: Names = self.judge.requested(_AccountWriter.owner_turns_on)(self.shared, self.state)
+        return names
 
 
 @dataclass(eq=False)
@@ -169,7 +170,8 @@ class Judgement:
 
     def _day(self, index: int) -> date | None:
         customer, facts, as_of, _ = self._asked
-        return self.account.judge.requested(_AccountWriter.day, index)(customer.__dict__, facts, as_of)
+        day: date | None = self.account.judge.requested(_AccountWriter.day, index)(customer.__dict__, facts, as_of)
+        return day
 
     def _of_transactions(self) -> tuple[list[Any], list[Any]]:
         customer, facts, as_of, transactions = self._asked
@@ -177,7 +179,10 @@ class Judgement:
             return [], []
         account = self.account
         judge = account.judge.requested(_AccountWriter.transactions)
-        return judge(customer.__dict__, facts, account.provided, account.state, account.terms, as_of, transactions)
+        told: tuple[list[Any], list[Any]] = judge(
+            customer.__dict__, facts, account.provided, account.state, account.terms, as_of, transactions
+        )
+        return told
 
 
 class Judge:
@@ -269,7 +274,7 @@ class _AccountWriter(Writer):
             [part for part in read if _subject(part) is subject]
             for subject in (Subject.PROVIDER, Subject.CUSTOMER, Subject.OWNER)
         )
-        values = [node for node in worked_out if isinstance(node, Value)]
+        values: list[Condition | Value[Any]] = [node for node in worked_out if isinstance(node, Value)]
         values += [part for part in read if not isinstance(part, Answer | Term | Rows) and part not in of_provider]
         self._facts = [field for field in dict.fromkeys(_fields(*values)) if field.holder in PROVIDERS]
         self._provided: list[Named] = [*of_provider, *program.terms_at(Stage.PROVIDER)]

@@ -29,6 +29,7 @@ from kycrule.outputs import MANIFEST, sha256
 from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
+from kycrule.saved import manifest_of
 from kycrule.summary import SUMMARY
 from kycrule.truth import Truth
 from kycrule.version import __version__
@@ -92,7 +93,7 @@ class Run:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        manifest = self._manifest()
+        manifest = manifest_of(self.path)
         if (manifest["kycrule"], manifest["rule_version"]) != (__version__, SUBPART_D.version):
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
@@ -116,27 +117,6 @@ class Run:
         if self._engine is not None:
             self._engine.close()
         self._workspace.cleanup()
-
-    def _manifest(self) -> dict[str, Any]:
-        try:
-            manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text("utf-8"))
-            for output in manifest["outputs"]:
-                if sha256(self.path / output["name"]) != output["sha256"]:
-                    message = f"{output['name']} is not what the manifest of the run says; the run was changed."
-                    raise InputError(message)
-        except FileNotFoundError as error:
-            name = Path(str(error.filename)).name
-            message = f"There is no whole run in this folder: {name} is missing."
-            raise InputError(message) from None
-        except OSError as error:
-            message = f"The run cannot be read: {error.strerror}."
-            raise InputError(message) from None
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InputError):
-                raise
-            message = "The manifest of the run cannot be read."
-            raise InputError(message) from None
-        return manifest
 
     @cached_property
     def summary(self) -> dict[str, Any]:
