@@ -12,10 +12,11 @@ from typing import Any, Final, TypeVar
 from kycrule import intake
 from kycrule.binding import Lists
 from kycrule.cases import Answer, Case
-from kycrule.determine import finding, program
+from kycrule.determine import program
 from kycrule.engines.duckdb import Engine
 from kycrule.findings import Determination, Disposition, Finding, ProviderDetermination, ReportDue
 from kycrule.intake import Inputs, cells_of
+from kycrule.judged import finding
 from kycrule.law import SUBPART_D
 from kycrule.measures import in_force
 from kycrule.outputs import RunFolder, run_folder

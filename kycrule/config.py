@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.nearest import listed
 from kycrule.records import Provider, Record, Reseller, SpecialMeasure
 
 R = TypeVar("R", bound=Record)
+
+_LARGEST: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def load_setting(path: Path) -> Setting:
         InputError: the file cannot be read.
         DefinitionError: it holds something else; no value is shown.
     """
-    return read_setting(_tables(path), path.name)
+    return read_setting(read_toml(path), path.name)
 
 
 def read_setting(tables: dict[str, Any], source: str) -> Setting:
@@ -95,13 +97,24 @@ def _records(tables: dict[str, Any], name: str, record: type[R], source: str) ->
             raise DefinitionError(message) from None
 
 
-def _tables(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file of bearable size, its numbers as they are written.
+
+    Raises:
+        InputError: the file cannot be read.
+        DefinitionError: it is not TOML, or too large; no value is shown.
+    """
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream, parse_float=str)
+            data = stream.read(_LARGEST + 1)
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}."
         raise InputError(message) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+    if len(data) > _LARGEST:
+        message = f"{path.name} is larger than {_LARGEST >> 20} MiB, more than any list of this kind is."
+        raise DefinitionError(message)
+    try:
+        return tomllib.loads(data.decode(), parse_float=str)
+    except (ValueError, RecursionError):
         message = f"{path.name} is not valid TOML."
         raise DefinitionError(message) from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kycrule.errors import EngineError
 from kycrule.showing import Shown, html, table
@@ -124,6 +124,19 @@ class ReportDue(Shown):
         return self.kind, str(self.opens or ""), str(self.due or ""), self.subject or "", self.cites
 
 
+class Case(Protocol):
+    """What a determination was made from: it works out the rest on request."""
+
+    def turns_on(self) -> tuple[str, ...]: ...  # noqa: D102 - as the attributes of a determination
+    def findings(self) -> tuple[Finding, ...]: ...  # noqa: D102
+    def reports_due(self) -> tuple[ReportDue, ...]: ...  # noqa: D102
+    def retain_until(self) -> date | None: ...  # noqa: D102
+
+    def explain(self, determination: Determination) -> str:
+        """The whole determination with its reasons, in English."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Determination(Shown):
     """What the rule makes of one account.
@@ -157,7 +170,31 @@ class Determination(Shown):
     findings: tuple[Finding, ...]
     reports_due: tuple[ReportDue, ...]
     retain_until: date | None
-    _account: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    _case: Case | None = field(default=None, repr=False, compare=False)
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            # Asked of a slot that is not filled yet: its value is worked out now, and stays.
+            if name not in _ON_REQUEST:
+                message = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(message)
+            value = getattr(self._case, name)()
+            object.__setattr__(self, name, value)
+            return value
+
+    @classmethod
+    def of(cls, case: Case, *told: Any) -> Determination:
+        """A determination whose first attributes are told, and whose others are worked out on request.
+
+        Args:
+            case: what works them out.
+            told: ``account_id`` to ``foreign_reseller``, in order.
+        """
+        made = object.__new__(cls)
+        for fill, value in zip(_FILL, (case, *told), strict=True):
+            fill(made, value)
+        return made
 
     def explain(self) -> str:
         """The tree of reasons, in English, with citations.
@@ -166,10 +203,10 @@ class Determination(Shown):
             EngineError: the determination was not made by :func:`kycrule.determine` in this process: one that was
                 read from JSON or from a pickle has no record to look at.
         """
-        if self._account is None:
+        if self._case is None:
             message = "Only a determination made by kycrule.determine in this process can explain itself."
             raise EngineError(message)
-        return self._account()
+        return self._case.explain(self)
 
     def told(self, reasons: Iterable[str] = ()) -> str:
         """The whole answer in English, with citations.
@@ -217,6 +254,12 @@ class Determination(Shown):
             ],
             *_tables(self.findings, self.reports_due),
         )
+
+
+_ON_REQUEST: Final = ("turns_on", "findings", "reports_due", "retain_until")
+_AT_ONCE: Final = ("_case", *(each.name for each in fields(Determination) if each.name not in {*_ON_REQUEST, "_case"}))
+_FILL: Final = tuple(getattr(Determination, name).__set__ for name in _AT_ONCE)
+"""Setters of slots: an ordinary frozen dataclass takes three times as long to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date
 
 from kycrule import redflags, screening
-from kycrule.determine import finding
 from kycrule.engines.duckdb import Engine
+from kycrule.judged import finding
 from kycrule.law import SUBPART_D
 from kycrule.literals import quoted
 from kycrule.outputs import RunFolder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from kycrule.cli.formats import FailOn, Format, Found, findings, reached, write
 from kycrule.cli.telling import say
 from kycrule.config import load_setting
 from kycrule.errors import ExitCode, InputError
-from kycrule.intake import fields_of
+from kycrule.intake import LONGEST, fields_of
 from kycrule.readings import named
 from kycrule.records import Customer
 from kycrule.terminal import escaped_json
@@ -69,10 +70,14 @@ def determine(
 
 def _record(file: Path) -> Customer:
     try:
-        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+            text = stream.read(LONGEST + 1)
     except OSError as error:
         message = f"The record cannot be read: {error.strerror}."
         raise InputError(message) from None
+    if len(text) > LONGEST:
+        message = "The record is longer than 1 MiB."
+        raise InputError(message)
     try:
         fields = fields_of(text.decode("utf-8-sig"))
     except UnicodeDecodeError:

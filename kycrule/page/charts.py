@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from kycrule.page.model import Figure, Table
 
 NEUTRAL: Final = "#3a86c8"
 COVERED: Final = "#3a86c8"
@@ -105,3 +107,8 @@ def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
         ],
         "config": {"view": {"stroke": None}, "aria": False},
     }
+
+
+def figure(says: str, bars: Iterable[Bar], table: Table, key: tuple[tuple[str, str], ...] = ()) -> Figure:
+    """A chart with the table of its figures."""
+    return Figure(chart=drawn(tuple(bars)), says=says, table=table, key=key)
