@@ -10,7 +10,7 @@ import pytest
 from worlds import AS_OF, NOBODY
 
 from kycrule.engines.duckdb import Engine
-from kycrule.engines.record import StandingJudge
+from kycrule.engines.standing import StandingJudge
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Of
 from kycrule.readings import READINGS, Readings, named
@@ -33,7 +33,7 @@ RULES = {of: [rule.code for rule in SUBPART_D.rules if rule.of is of] for of in 
 def values_of(chance, model):
     """A value for each field of a record that a rule may ask of, often blank."""
     of_form = {
-        "date": lambda: (AS_OF - timedelta(days=chance.choice(AGES))).isoformat(),
+        "date": lambda: days_ago(chance.choice(AGES)).isoformat(),
         "yes/no": lambda: chance.choice((True, False)),
         "country": lambda: chance.choice(("US", "US", "US", "PR", "DE", "SG")),
     }
@@ -185,6 +185,14 @@ BOUND = {
 FINDINGS = ((None, None), (0, None), (366, None), (731, None), (732, None), (366, 0), (366, -1))
 """How many days ago a finding was made, and revoked."""
 
+NOT_FOUND = (None, None)
+RESELLERS = (
+    *((finding, "SG", None) for finding in (NOT_FOUND, (366, None), (732, None), (366, 0))),
+    (NOT_FOUND, "US", None),
+    *((NOT_FOUND, "SG", ended) for ended in (0, 10, -1)),
+)
+"""The finding made for a reseller, its country, and how many days ago the relationship ended."""
+
 NEVER_VIOLATED = {"K304-01", "K304-03", "K304-04", "K304-05", "K306-01", "K306-03"}
 """For these the text sets no time: what is not done yet may still be done."""
 
@@ -211,12 +219,11 @@ def cases_of(code):
             for facts in states_of(OF_PROVIDER[code]):
                 yield serving.model_copy(update=facts), None, other
             continue
-        for own, country, ended in product(((None, None), (366, None), (732, None)), ("US", "SG"), (None, 0, 10, -1)):
+        for own, country, ended in RESELLERS if finding in FINDINGS[:2] else ():
             given = {"organized_in": country, "located_in": country, "terminated_on": days_ago(ended)}
             reseller = other.model_copy(update={**given, **found_on(own, "finding")})
-            if finding in FINDINGS[:2]:
-                for facts in states_of(OF_RESELLER[code]):
-                    yield serving, None, reseller.model_copy(update=facts)
+            for facts in states_of(OF_RESELLER[code]):
+                yield serving, None, reseller.model_copy(update=facts)
 
 
 def test_every_rule_about_providers_and_resellers_is_enumerated():
@@ -239,7 +246,9 @@ def test_a_rule_is_judged_alike_in_every_state_of_its_facts_and_reaches_its_outc
         else:
             answer = judge.reseller(reseller, provider, NOBODY, NOBODY, AS_OF)
             outcome, by = oracle_standing.judge_reseller(reseller, provider, NOBODY, AS_OF, plainly)[0][code]
-        told = [("violated" if violated else "undetermined", due) for at, violated, _, due in answer.found if at == index]
+        told = [
+            ("violated" if violated else "undetermined", due) for at, violated, _, due in answer.found if at == index
+        ]
         expected = [(outcome, by)] if outcome in {"violated", "undetermined"} else []
         assert told == expected, (provider, reseller)
         reached.add(outcome)
