@@ -551,6 +551,8 @@ class Reseller(Certified):
         evidence_of_failure_on: when evidence came that it fails to maintain or implement a CIP, or lacks good
             faith against malicious use, § 7.303(e).
         steps_taken_on: when steps to close its Account were taken.
+        malicious_activity_found_on: when suspected or actual malicious activity through it was discovered, (e).
+        malicious_activity_reported_on: when that was reported to the authorities.
         unremediated_known_on: when the provider knew that it has not remediated.
         risk_increased_on: when it was found that going on increases the risk of malicious use.
         terminated_on: when the relationship was terminated.
@@ -574,6 +576,8 @@ class Reseller(Certified):
     cip_copy_held: YesNo = None
     evidence_of_failure_on: Date = None
     steps_taken_on: Date = None
+    malicious_activity_found_on: Date = None
+    malicious_activity_reported_on: Date = None
     unremediated_known_on: Date = None
     risk_increased_on: Date = None
     terminated_on: Date = None
