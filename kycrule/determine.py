@@ -37,7 +37,7 @@ def dispositions_only(readings: Readings) -> Program:
 
 
 @lru_cache(maxsize=64)
-def compiled(readings: Readings, lists: Lists = ()) -> Compiled:
+def compiled(readings: Readings, lists: Lists) -> Compiled:
     """The same, compiled for one record after another."""
     return Compiled(program(readings, lists))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from kycrule.errors import EngineError
 from kycrule.showing import Shown, html, table
 from kycrule.terminal import safe_text
 from kycrule.truth import Truth, word
+
+_T = TypeVar("_T")
 
 NEVER_IN_FORCE: Final = "Text proposed on 29 January 2024 (89 FR 5698), never in force."
 
@@ -183,19 +185,6 @@ class Determination(Shown):
             object.__setattr__(self, name, value)
             return value
 
-    @classmethod
-    def of(cls, case: Case, *told: Any) -> Determination:
-        """A determination whose first attributes are told, and whose others are worked out on request.
-
-        Args:
-            case: what works them out.
-            told: ``account_id`` to ``foreign_reseller``, in order.
-        """
-        made = object.__new__(cls)
-        for fill, value in zip(_FILL, (case, *told), strict=True):
-            fill(made, value)
-        return made
-
     def explain(self) -> str:
         """The tree of reasons, in English, with citations.
 
@@ -257,9 +246,6 @@ class Determination(Shown):
 
 
 _ON_REQUEST: Final = ("turns_on", "findings", "reports_due", "retain_until")
-_AT_ONCE: Final = ("_case", *(each.name for each in fields(Determination) if each.name not in {*_ON_REQUEST, "_case"}))
-_FILL: Final = tuple(getattr(Determination, name).__set__ for name in _AT_ONCE)
-"""Setters of slots: an ordinary frozen dataclass takes three times as long to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -317,3 +303,34 @@ def _listed(findings: tuple[Finding, ...], reports: tuple[ReportDue, ...]) -> It
 
 def _read(readings: dict[str, str]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in readings.items())
+
+
+def _maker(kind: type[_T], names: Iterable[str]) -> Callable[..., _T]:
+    """What makes values of a frozen slotted class, in a third of the time that its constructor takes.
+
+    Args:
+        kind: the class.
+        names: its attributes, in the order in which they will be given; the others are left open.
+    """
+    fills = tuple(getattr(kind, name).__set__ for name in names)
+
+    def make(*given: Any) -> _T:
+        made = object.__new__(kind)
+        for fill, value in zip(fills, given, strict=True):
+            fill(made, value)
+        return made
+
+    return make
+
+
+def _attributes(kind: type[Any]) -> list[str]:
+    return [each.name for each in fields(kind)]
+
+
+made_finding: Final = _maker(Finding, _attributes(Finding))
+"""A finding from all its attributes, in order."""
+
+opened_determination: Final = _maker(
+    Determination, ["_case", *(name for name in _attributes(Determination) if name not in {*_ON_REQUEST, "_case"})]
+)
+"""A determination from the case, and ``account_id`` to ``foreign_reseller``, in order; the case gives the rest."""

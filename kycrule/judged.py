@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, TypeAlias
 
 from kycrule.bound import Program
-from kycrule.engines.record import AccountAnswer, Judge, Judgement, OwnerAnswer
+from kycrule.engines.record import Judge, Judgement
 from kycrule.expr import Subject
-from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue
+from kycrule.findings import (
+    Determination,
+    Disposition,
+    Finding,
+    Outcome,
+    ReportDue,
+    made_finding,
+    opened_determination,
+)
 from kycrule.provisions import Rule
 from kycrule.records import Customer, Provider, TrainingTransaction
 from kycrule.stakes import explained, held
+from kycrule.terminal import safe_text
 
 Serving: TypeAlias = tuple[Provider, Provider, Provider]
 """Who serves an account, the provider that it resells for, and its parent."""
 
 EXPLAINED: Final = 1024
-"""Of how many states the reasons are kept in words."""
+"""Of how many states the explanation is kept."""
 
 OWNERS: Final = 16
-"""Of accounts with more owners than these the reasons are not kept."""
+"""Of accounts with more owners than these it is not kept."""
 
-_MARK: Final = "\0"
-"""Stands around the place of an owner where its name will stand; no text of a record holds it."""
+_MARK: Final = "\ue000"
+"""Stands around what differs between accounts in the same state; no text of the law holds it."""
 
 
 class Compiled:
@@ -34,6 +43,7 @@ class Compiled:
     Attributes:
         bound: the regulation with its readings.
         judge: the same as Python functions.
+        explanations: those of states that were explained lately.
     """
 
     def __init__(self, bound: Program) -> None:
@@ -42,7 +52,7 @@ class Compiled:
         # An open account has the ground -1: it stands at the end.
         self._answers = [*grounds, (Disposition.UNDETERMINED, bound.regulation.open_question)]
         self._readings = bound.readings.changed()
-        self._reasons: dict[tuple[AccountAnswer | OwnerAnswer, ...], list[str]] = {}
+        self.explanations: dict[tuple[object, ...], list[str | int]] = {}
 
     def determination(
         self,
@@ -73,12 +83,15 @@ class Compiled:
             unread_owners=unread_owners,
             unread_accesses=unread_accesses,
         )
-        answer = judgement.account
+        return self._of(Judged(self, judgement, customer, given, serving, as_of, transactions))
+
+    def _of(self, judged: Judged) -> Determination:
+        answer = judged.judgement.account
         disposition, basis = self._answers[answer.ground]
-        return Determination.of(
-            Judged(self, judgement, customer, given, serving, as_of, transactions),
-            customer.account_id,
-            as_of,
+        return opened_determination(
+            judged,
+            judged.customer.account_id,
+            judged.as_of,
             self.bound.regulation.version,
             {**self._readings},
             disposition,
@@ -88,22 +101,41 @@ class Compiled:
             answer.foreign_reseller,
         )
 
-    def reasons(self, judged: Judged, disposition: Disposition) -> str:
-        """Why an account came to its disposition, in words.
+    def explanation(self, judged: Judged, determination: Determination) -> str:
+        """A determination with its tree of reasons.
 
-        Equal states have equal reasons but for the names of owners: the words are kept without them.
+        Accounts in the same state are explained alike but for names and dates: the words are kept without them.
         """
-        owners = judged.customer.owners
-        states: tuple[AccountAnswer | OwnerAnswer, ...] = (judged.judgement.account, *judged.judgement.owners)
-        told = self._reasons.get(states)
+        if judged.given.stakes or judged.transactions or len(judged.customer.owners) > OWNERS:
+            return determination.told(reasons(judged, self.bound, determination.disposition))
+        days = judged.days()
+        states = (judged.judgement.account, *judged.judgement.owners, *(day is None for day in days))
+        told = self.explanations.get(states)
         if told is None:
-            told = "\n".join(_reasons(judged, self.bound, disposition)).split(_MARK)
-            if len(owners) <= OWNERS:
-                if len(self._reasons) >= EXPLAINED:
-                    self._reasons.clear()
-                self._reasons[states] = told
-        names = [owner.owner_id or f"#{place}" for place, owner in enumerate(owners, start=1)]
-        return "".join(names[int(part)] if place % 2 else part for place, part in enumerate(told))
+            if len(self.explanations) >= EXPLAINED:
+                self.explanations.clear()
+            told = self.explanations[states] = self._explained(judged)
+        names = map(safe_text, (determination.account_id, *judged.called()))
+        differing = [str(judged.as_of), *names, *map(str, days)]
+        return "".join([part if isinstance(part, str) else differing[part] for part in told])
+
+    def _explained(self, judged: Judged) -> list[str | int]:
+        """The explanation in pieces, with places for the date, the names of account and owners, and the days."""
+        owners, days = judged.customer.owners, judged.days()
+        as_of, account, *marks = (f"{_MARK}{place}{_MARK}" for place in range(2 + len(owners) + len(days)))
+        names, marks = marks[: len(owners)], marks[len(owners) :]
+        retain_until, *due = (mark if day else None for mark, day in zip(marks, days, strict=True))
+        named = tuple(owner.model_copy(update={"owner_id": name}) for owner, name in zip(owners, names, strict=True))
+        marked = judged.about(judged.customer.model_copy(update={"account_id": account, "owners": named}))
+        determination = self._of(marked)
+        reports = zip(determination.reports_due, due, strict=True)
+        dated: dict[str, Any] = {
+            "as_of": as_of,
+            "retain_until": retain_until,
+            "reports_due": tuple(_dated(report, day) for report, day in reports),
+        }
+        told = replace(determination, **dated).told(reasons(marked, self.bound, determination.disposition))
+        return [int(part) if at % 2 else part for at, part in enumerate(told.split(_MARK))]
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +160,18 @@ class Judged:
     as_of: date
     transactions: Sequence[TrainingTransaction]
 
+    def about(self, customer: Customer) -> Judged:
+        """The same for an account that differs in names alone."""
+        return replace(self, judgement=self.judgement.about(customer), customer=customer)
+
+    def called(self) -> list[str]:
+        """What the owners are called: by ``owner_id``, or by number."""
+        return [owner.owner_id or f"#{place}" for place, owner in enumerate(self.customer.owners, start=1)]
+
+    def days(self) -> tuple[date | None, ...]:
+        """The last day of retention, and those of the reports due about the account."""
+        return self.judgement.retain_until, *(day for _, day in self.judgement.reports)
+
     def turns_on(self) -> tuple[str, ...]:
         """The facts and readings that an undetermined disposition depends on."""
         return self.judgement.turns_on
@@ -144,12 +188,12 @@ class Judged:
         bound, judgement = self.compiled.bound, self.judgement
         for index, violated, missing in judgement.found:
             yield finding(bound.customer_rules[index].rule, self.customer.account_id, missing, violated=violated)
+        called = self.called()
         for position, index, violated, missing in judgement.found_of_owners:
-            called = self.customer.owners[position].owner_id or f"#{position + 1}"
-            yield finding(bound.owner_rules[index].rule, called, missing, violated=violated)
+            yield finding(bound.owner_rules[index].rule, called[position], missing, violated=violated)
         for position, index, violated, missing, by in judgement.found_of_transactions:
-            called = self.transactions[position].transaction_id
-            yield finding(bound.transaction_rules[index].rule, called, missing, violated=violated, due=by)
+            subject = self.transactions[position].transaction_id
+            yield finding(bound.transaction_rules[index].rule, subject, missing, violated=violated, due=by)
 
     def reports_due(self) -> tuple[ReportDue, ...]:
         """What is to be reported, and by when."""
@@ -165,36 +209,32 @@ class Judged:
 
     def explain(self, determination: Determination) -> str:
         """The whole determination with its tree of reasons, in English, with citations."""
-        reasons = ["", "Why", self.compiled.reasons(self, determination.disposition)]
-        if self.given.stakes:
-            stakes = explained(self.given, self.compiled.bound.readings)
-            reasons += ["", "What the stakes come to", *stakes]
-        return determination.told(reasons)
+        return self.compiled.explanation(self, determination)
 
 
 def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: bool, due: date | None = None) -> Finding:
     """The finding that a rule gives about a subject."""
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        outcome=Outcome.VIOLATED if violated else Outcome.UNDETERMINED,
-        subject=subject,
-        cites=rule.cites,
-        message=rule.finding if violated else f"It cannot be told whether this is met: {rule.says}",
-        missing=missing,
-        due=due,
-    )
+    if violated:
+        return made_finding(rule.code, rule.name, Outcome.VIOLATED, subject, rule.cites, rule.finding, missing, due)
+    message = f"It cannot be told whether this is met: {rule.says}"
+    return made_finding(rule.code, rule.name, Outcome.UNDETERMINED, subject, rule.cites, message, missing, due)
 
 
-def _reasons(judged: Judged, bound: Program, disposition: Disposition) -> Iterator[str]:
+def _dated(report: ReportDue, day: Any) -> ReportDue:
+    return replace(report, due=day)
+
+
+def reasons(judged: Judged, bound: Program, disposition: Disposition) -> list[str]:
+    """Why an account came to its disposition, as lines, worked out anew."""
+    stakes = ["", "What the stakes come to", *explained(judged.given, bound.readings)] if judged.given.stakes else []
+    return ["", "Why", *_grounds(judged, bound, disposition), *stakes]
+
+
+def _grounds(judged: Judged, bound: Program, disposition: Disposition) -> Iterator[str]:
     from kycrule.engines.trace import World, told, truth_of
 
-    owners = tuple(
-        owner.model_copy(update={"owner_id": f"{_MARK}{place}{_MARK}"})
-        for place, owner in enumerate(judged.customer.owners)
-    )
     records: dict[Subject, Any] = {
-        Subject.CUSTOMER: judged.customer.model_copy(update={"owners": owners}),
+        Subject.CUSTOMER: judged.customer,
         **dict(zip((Subject.PROVIDER, Subject.UPSTREAM, Subject.PARENT), judged.serving, strict=True)),
     }
     world = World(records=records, as_of=judged.as_of, readings=bound.readings)

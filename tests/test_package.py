@@ -1,6 +1,7 @@
 """The package as a whole: its public names, what importing it costs, and what it never touches."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
@@ -68,18 +69,42 @@ class TestNames:
     def test_are_all_that_stands_there(self):
         public = {
             name
-            for name, value in vars(kycrule).items()
-            if not name.startswith("_") and not isinstance(value, types.ModuleType)
+            for name in dir(kycrule)
+            if not name.startswith("_") and not isinstance(getattr(kycrule, name), types.ModuleType)
         }
 
         assert public == set(kycrule.__all__)
+
+    def test_are_the_same_for_type_checkers(self):
+        tree = ast.parse(Path(kycrule.__file__).read_text(encoding="utf-8"))
+        (shown,) = (node for node in tree.body if isinstance(node, ast.If))
+        told = {
+            (alias.name, imported.module)
+            for imported in shown.body
+            if isinstance(imported, ast.ImportFrom)
+            for alias in imported.names
+        }
+
+        assert {name for name, _ in told} == {*kycrule.__all__}
+        for name, module in told:
+            assert getattr(kycrule, name) is getattr(importlib.import_module(module), name)
+
+    @pytest.mark.parametrize("name", ["check", "determine", "status"])
+    def test_of_functions_are_not_lost_to_the_modules_of_the_same_name(self, name):
+        code = f"import kycrule.cli.app, kycrule.{name}, kycrule; print(type(kycrule.{name}).__name__)"
+
+        assert python(code).stdout == "function\n"
+
+    def test_that_are_not_there_are_refused(self):
+        with pytest.raises(AttributeError, match="module 'kycrule' has no attribute 'determin'"):
+            _ = kycrule.determin
 
     def test_say_what_they_are_for(self):
         for name in kycrule.__all__:
             assert getattr(kycrule, name).__doc__, name
 
     def test_every_error_is_caught_by_one_name(self):
-        errors = [value for name, value in vars(kycrule).items() if name.endswith("Error")]
+        errors = [getattr(kycrule, name) for name in kycrule.__all__ if name.endswith("Error")]
 
         assert len(errors) >= 7
         assert all(issubclass(error, kycrule.KycRuleError) for error in errors)
@@ -124,11 +149,17 @@ class TestNames:
 
 class TestImports:
     def test_need_no_optional_library(self):
-        code = "import json, sys; import kycrule; json.dump(sorted(sys.modules), sys.stdout)"
+        code = "import json, sys; from kycrule import *; json.dump(sorted(sys.modules), sys.stdout)"
         done = python(code)
 
         assert done.returncode == 0, done.stderr
         assert set(json.loads(done.stdout)) & set(OPTIONAL) == set()
+
+    def test_cost_next_to_nothing_until_a_name_is_used(self):
+        loaded = python("import sys, kycrule; print(*sys.modules)").stdout.split()
+
+        assert [name for name in loaded if name.startswith("kycrule")] == ["kycrule.version", "kycrule"]
+        assert "pydantic" not in loaded
 
     def test_work_where_the_optional_libraries_are_absent(self):
         code = without(*OPTIONAL) + (

@@ -120,6 +120,10 @@ class Judgement:
     owners: list[OwnerAnswer]
     _asked: tuple[Any, ...]
 
+    def about(self, customer: Any) -> Judgement:
+        """The same judgement, of a record that differs in names alone."""
+        return Judgement(self.account, self.owners, (customer, *self._asked[1:]))
+
     @property
     def turns_on(self) -> Names:
         """What an open disposition depends on; of owners by ``owner_id``, or by number."""
@@ -190,6 +194,7 @@ class Judge:
 
     Attributes:
         source: the text of those that every record goes through.
+        kept: the functions that keep what they gave for a state.
     """
 
     def __init__(self, program: Program) -> None:
@@ -199,7 +204,7 @@ class Judge:
         self._provide: Callable[..., tuple[tuple[Any, ...], Truths]] = names["provide"]
         self._observe: Callable[..., tuple[Truths, Sequence[Truths]]] = names["observe"]
         judge, judge_owner = names["judge"], names["judge_owner"]
-        names["look_at_owner"] = lru_cache(STATES)(names["look_at_owner"])
+        look_at_owner = names["look_at_owner"] = lru_cache(STATES)(names["look_at_owner"])
 
         @lru_cache(STATES)
         def account(provided: Truths, state: Truths) -> AccountAnswer:
@@ -210,6 +215,7 @@ class Judge:
             return OwnerAnswer(self, shared, state, judge_owner(shared, state))
 
         self._account, self._owner = account, owner
+        self.kept = (account, owner, look_at_owner)
         self._last: tuple[Any, ...] = (None, None, None, None, ((), ()))
         self._requested: dict[tuple[Any, ...], Callable[..., Any]] = {}
         self._writing = Lock()
