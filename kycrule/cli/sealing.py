@@ -19,14 +19,14 @@ _STDOUT: Final = Path("-")
 
 
 def key(out: Annotated[Path, Parameter(metavar="FILE")], /) -> int:
-    """Make a key for sealed runs, and print the recipient to seal them for.
+    """Make a key for sealed runs, and print its recipient.
 
-    Example: kycrule key our.key > recipients.txt
+    Example: kycrule key our.key
 
     Parameters
     ----------
     out
-        The file to make. Keep it where the runs are not.
+        The file to make; keep it where the runs are not.
     """
     text, recipient = new_key(datetime.now(UTC).date())
     write_private(out, text)
