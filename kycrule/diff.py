@@ -6,8 +6,8 @@ The tables of the runs are compared where they lie, by the engine for whole file
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from kycrule import kept
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import InputError
 from kycrule.literals import quoted
-from kycrule.saved import manifest_of
+from kycrule.saved import Saved
 from kycrule.truth import Truth
 
 _DETERMINATIONS: Final = "determinations.parquet"
@@ -100,6 +100,7 @@ class Difference:
     Args:
         before: the folder of the first run.
         after: the folder of the second run.
+        key: the file of a key, if one of them is sealed.
 
     Attributes:
         accounts: how many accounts the first run has, and the second.
@@ -111,20 +112,18 @@ class Difference:
         InputError: there is no whole run in one of the folders.
     """
 
-    def __init__(self, before: str | Path, after: str | Path) -> None:
-        self._folders = (Path(before), Path(after))
-        manifests = tuple(manifest_of(folder) for folder in self._folders)
-        outputs = [{str(output["name"]) for output in manifest["outputs"]} for manifest in manifests]
-        self._kept = outputs[0] & outputs[1]
-        self.with_records = kept.SETTING in self._kept
-        self.settings = (*_settings(*manifests), *(self._parts() if self.with_records else ()))
-        self._workspace = tempfile.TemporaryDirectory(prefix="kycrule-")
-        self._engine = Engine(Path(self._workspace.name), memory=_MEMORY)
-        try:
+    def __init__(self, before: str | Path, after: str | Path, key: str | Path | None = None) -> None:
+        with ExitStack() as opened:
+            self._runs = tuple(opened.enter_context(closing(Saved(run, key))) for run in (before, after))
+            self._kept = self._runs[0].files & self._runs[1].files
+            self.with_records = kept.SETTING in self._kept
+            manifests = (run.manifest for run in self._runs)
+            self.settings = (*_settings(*manifests), *(self._parts() if self.with_records else ()))
+            # What the engine puts aside of a sealed run belongs beside what was unsealed of it.
+            workspace = max(self._runs, key=lambda run: run.sealed).workspace
+            self._engine = opened.enter_context(closing(Engine(workspace, memory=_MEMORY)))
             self._compare()
-        except BaseException:
-            self.close()
-            raise
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         """The same."""
@@ -138,8 +137,7 @@ class Difference:
 
     def close(self) -> None:
         """Let go of the engine and of what it put aside."""
-        self._engine.close()
-        self._workspace.cleanup()
+        self._opened.close()
 
     # What came of it ------------------------------------------------------------------------------
 
@@ -202,8 +200,8 @@ class Difference:
 
     def _compare(self) -> None:
         """Make the table ``changes``."""
-        for side, folder in zip(("before", "after"), self._folders, strict=True):
-            source = f"read_parquet({quoted(str(folder / _DETERMINATIONS))}, file_row_number = true)"
+        for side, run in zip(("before", "after"), self._runs, strict=True):
+            source = f"read_parquet({quoted(str(run.plain(_DETERMINATIONS)))}, file_row_number = true)"
             self._engine.execute(f"CREATE VIEW {side} AS SELECT * FROM {source}")
             self._require(side)
         # A list is the same if it has the same members, each as often: their order is that of the files.
@@ -256,8 +254,8 @@ class Difference:
         queries: list[str] = []
         tables = [table for table in ("customers", *_ROWS) if kept.name(table) in self._kept]
         for place, table in enumerate(tables):
-            for side, folder in zip(("before", "after"), self._folders, strict=True):
-                source = f"read_parquet({quoted(str(folder / kept.name(table)))})"
+            for side, run in zip(("before", "after"), self._runs, strict=True):
+                source = f"read_parquet({quoted(str(run.plain(kept.name(table))))})"
                 self._engine.execute(
                     f"CREATE TABLE {table}_{side} AS SELECT r.* FROM {source} AS r "
                     "SEMI JOIN found AS f ON f.account_id = r.account_id AND f.change = 'changed'"
@@ -269,7 +267,7 @@ class Difference:
 
     def _parts(self) -> Iterator[Setting]:
         """What was given beside the files: providers, resellers and special measures."""
-        before, after = (json.loads((folder / kept.SETTING).read_text("utf-8")) for folder in self._folders)
+        before, after = (json.loads(run.plain(kept.SETTING).read_text("utf-8")) for run in self._runs)
         for name in dict.fromkeys((*before, *after)):
             if before.get(name) != after.get(name):
                 yield Setting(name.replace("_", " "), *(f"{len(side.get(name, ()))} given" for side in (before, after)))

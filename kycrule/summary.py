@@ -18,8 +18,6 @@ from kycrule.outputs import RunFolder
 from kycrule.readings import Readings
 from kycrule.version import __version__
 
-SUMMARY: Final = "summary.json"
-
 ALL_FINDINGS: Final = "SELECT * FROM findings UNION ALL SELECT * FROM standing_findings"
 ALL_DUE: Final = "SELECT * FROM due UNION ALL SELECT * FROM standing_due"
 

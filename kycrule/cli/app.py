@@ -20,6 +20,7 @@ from kycrule.cli.findings import findings
 from kycrule.cli.help import Screen
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
+from kycrule.cli.sealing import key, unseal
 from kycrule.cli.telling import console, tell
 from kycrule.errors import (
     EngineError,
@@ -47,7 +48,21 @@ app = App(
 )
 
 
-for command in (check, determine, diff, explain, findings, readings, report, rules, schema, status, test):
+for command in (
+    check,
+    determine,
+    diff,
+    explain,
+    findings,
+    key,
+    readings,
+    report,
+    rules,
+    schema,
+    status,
+    test,
+    unseal,
+):
     app.command(command)
 
 

@@ -47,6 +47,7 @@ def check(
     force: Annotated[Flag, _RUN] = False,
     records: Annotated[bool, _RUN] = True,
     raw_csv: Annotated[Flag, _RUN] = False,
+    seal: Annotated[File, _RUN] = None,
     fail_on: Annotated[FailOn, _RUN, Parameter(metavar="WHEN")] = "never",
     threads: Annotated[int | None, _RUN, Parameter(metavar="N")] = None,
     memory: Annotated[str, _RUN, Parameter(metavar="SIZE")] = MEMORY,
@@ -101,6 +102,8 @@ def check(
         Keep the records, for reports; the default.
     raw_csv
         Write CSV without apostrophes before formulas.
+    seal
+        Encrypt for the recipients in this file.
     fail_on
         Exit 1 on such findings.
     threads
@@ -132,6 +135,7 @@ def check(
             force=force,
             keep_records=records,
             raw_csv=raw_csv,
+            seal=seal,
             delimiter=delimiter,
             mapping=pairs(map, "--map"),
             format=input_format,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter
 
 from kycrule import formulas
-from kycrule.cli.arguments import Flag
+from kycrule.cli.arguments import File, Flag
 from kycrule.cli.telling import say
 from kycrule.diff import Change, Difference, State
 from kycrule.errors import ExitCode
@@ -34,6 +34,7 @@ def diff(
     *,
     format: Annotated[Format, Parameter(metavar="FORMAT")] = "text",  # noqa: A002 - the option's name
     raw_csv: Flag = False,
+    key: File = None,
 ) -> int:
     """Say which accounts have another answer in a second run, and why.
 
@@ -49,8 +50,10 @@ def diff(
         text, with counts and the first accounts; json or csv, with all of them.
     raw_csv
         Write no apostrophe before cells that a spreadsheet might run.
+    key
+        The file of a key, if a run is sealed.
     """
-    with Difference(before, after) as difference:
+    with Difference(before, after, key) as difference:
         match format:
             case "text":
                 say("\n".join(_text(difference)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from kycrule.cli.arguments import Quiet
+from kycrule.cli.arguments import File, Quiet
 from kycrule.cli.formats import FailOn, Format, Found, reached, write
 from kycrule.cli.formats import findings as formatted
 from kycrule.cli.telling import tell
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def findings(
     *,
     run: Annotated[Path, Parameter(metavar="DIR")],
+    key: File = None,
     rule: Annotated[tuple[str, ...], Parameter(negative=(), metavar="CODE")] = (),
     outcome: Annotated[Literal["violated", "undetermined"] | None, Parameter(metavar="OUTCOME")] = None,
     account: Annotated[str | None, Parameter(metavar="ID")] = None,
@@ -42,6 +43,8 @@ def findings(
     ----------
     run
         The run folder of kycrule check.
+    key
+        The file of a key, if the run is sealed.
     rule
         Only of this rule: its code, or its name in kebab-case.
     outcome
@@ -58,7 +61,7 @@ def findings(
     codes = frozenset(_code(name) for name in rule)
     from kycrule import reports
 
-    with reports.opened(run) as source:
+    with reports.opened(run, key) as source:
         found = _Findings(source, codes, outcome, account)
         write(formatted(found, format))
     if not quiet:

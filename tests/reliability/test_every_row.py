@@ -105,6 +105,7 @@ def spoilt():
 
 
 SPOILT = list(spoilt())
+CASES = SPOILT if THOROUGH else SPOILT[::4]
 HANGING = re.compile(r"^(quoted|plain) quote ")
 
 
@@ -147,7 +148,7 @@ class TestSpoiltFiles:
         path = tmp_path / "c.csv"
         expected = [row[0] for row in ROWS]
         wrong = []
-        for case in SPOILT:
+        for case in CASES:
             path.write_bytes(case.data)
             found = sifted(path, case.delimiter)
             lost = {int(name[1:]) for name in set(expected) - set(found.ids)}
@@ -163,7 +164,7 @@ class TestSpoiltFiles:
     def test_t1_rows_that_python_reads_as_well_are_the_same_rows(self, tmp_path):
         path = tmp_path / "c.csv"
         compared = 0
-        for case in SPOILT:
+        for case in CASES:
             text = case.data.decode("utf-8-sig")
             if "\0" in text or "\r" in text.replace("\r\n", ""):
                 continue
@@ -177,16 +178,17 @@ class TestSpoiltFiles:
                 continue
             path.write_bytes(case.data)
             found = sifted(path, case.delimiter)
-            if HANGING.match(case.name):
-                # Where a quote hangs, Python takes the rows until the next one for one field.
+            if HANGING.match(case.name) or any("\n" in cell for place in case.may_be_lost for cell in ROWS[place]):
+                # Where a quote hangs, Python takes the rows until the next one for one field; and of a spoilt row of
+                # two lines it makes one row, where here each line goes to quarantine.
                 continue
             compared += 1
             assert len(told) - 1 == len(found.ids) + len(found.refused), case.name
             assert [row[0] for row in told[1:] if len(row) == len(TITLES)] == found.ids, case.name
 
-        assert compared > 1_000
+        assert compared > len(CASES) // 3
 
-    @pytest.mark.parametrize("case", SPOILT if THOROUGH else SPOILT[:: len(SPOILT) // 6], ids=lambda case: case.name)
+    @pytest.mark.parametrize("case", SPOILT if THOROUGH else SPOILT[:: len(SPOILT) // 4], ids=lambda case: case.name)
     def test_t1_a_run_of_it_adds_up(self, tmp_path, case):
         (tmp_path / "c.csv").write_bytes(case.data)
         result = kycrule.check(

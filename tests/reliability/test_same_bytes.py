@@ -59,12 +59,19 @@ def test_t30_t31_hash_seed_locale_zone_and_threads_change_no_byte(check, tmp_pat
         assert digests == first, where
 
 
-def test_t31_reports_are_the_same_bytes_too(check, tmp_path):
-    assert ended(*check, "-o", tmp_path / "run").returncode == 1
+@pytest.fixture(scope="module")
+def run(check, tmp_path_factory):
+    """A finished run."""
+    out = tmp_path_factory.mktemp("out") / "run"
+    assert ended(*check, "-o", out).returncode == 1
+    return out
+
+
+def test_t31_reports_are_the_same_bytes_too(run):
     told = {}
     for seed, zone in (("1", "UTC"), ("2", "Pacific/Apia")):
         done = ended(
-            "report", "certification", "--run", tmp_path / "run",
+            "report", "certification", "--run", run,
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -74,11 +81,10 @@ def test_t31_reports_are_the_same_bytes_too(check, tmp_path):
     assert json.loads(told["1"])
 
 
-def test_t32_each_determination_names_the_text_of_the_rule(check, tmp_path):
+def test_t32_each_determination_names_the_text_of_the_rule(run):
     # That a run of another version is refused stands in reports/test_runs_and_files.py.
-    assert ended(*check, "-o", tmp_path / "run").returncode == 1
-    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text("utf-8"))
-    header, *lines = (tmp_path / "run" / "determinations.csv").read_text("utf-8").splitlines()
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    header, *lines = (run / "determinations.csv").read_text("utf-8").splitlines()
     place = header.split(",").index("rule_version")
 
     assert {line.split(",")[place] for line in lines} == {manifest["rule_version"]}

@@ -77,12 +77,12 @@ def test_t24_ids_are_the_same_only_byte_for_byte(tmp_path):
     assert sorted(found) == sorted((text, text) for text in ALIKE)
 
 
-@pytest.mark.parametrize("code", ["ＤＥ", "DЕ", "ᎠE", "D\u200bE", "d\u0065\u0301", "ıt", "\u212aR"])
-def test_t24_codes_that_look_like_a_country_are_none(tmp_path, code):
-    customers = written(tmp_path / "c.csv", [["account_id", "country"], ["a", code], ["b", "de"]])
-    result = kycrule.check(customers, as_of=AS_OF, out=tmp_path / "run")
+def test_t24_codes_that_look_like_a_country_are_none(tmp_path):
+    codes = ["ＤＥ", "DЕ", "ᎠE", "D\u200bE", "de\u0301", "ıt", "\u212aR", "ß", "\u017fE"]
+    rows = [["account_id", "country"], *([f"A{place}", code] for place, code in enumerate(codes)), ["b", "de"]]
+    result = kycrule.check(written(tmp_path / "c.csv", rows), as_of=AS_OF)
 
-    assert result.summary["quarantine"] == {"K912": 1}
+    assert (result.summary["determined"], result.summary["quarantine"]) == (1, {"K912": len(codes)})
 
 
 # T25: names -----------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_t25_names_are_accepted_as_they_are(tmp_path):
 
 
 def test_t26_ids_that_stand_twice_are_all_in_quarantine_wherever_they_stand(tmp_path):
-    count = 2_000_000 if THOROUGH else 60_000
+    count = 2_000_000 if THOROUGH else 30_000
     ids = [f"A{place:08d}" for place in range(count)]
     twice = [ids[0], ids[count // 2], ids[-1]]
     rows = [[text, "entity"] for text in [*ids, *reversed(twice), twice[0]]]
@@ -189,7 +189,7 @@ def test_t29_a_truncated_database_is_refused(tmp_path, database, part):
 
 TEXTS = {
     "latin-1": "Jürgen Müßig",
-    "cp1252": "Zoë “Z” Šimić",
+    "cp1252": "Zoë “Z” Šimek",
     "iso8859-5": "Анна",
     "koi8-r": "Анна",
     "gb18030": "王小明",
@@ -201,18 +201,18 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("encoding", TEXTS)
-def test_t34_rows_in_another_encoding_are_in_quarantine_and_the_others_are_not(tmp_path, encoding):
-    good = b"account_id,name\nA1,Ann\n"
-    bad = f"A2,{TEXTS[encoding]}\n".encode(encoding)
-    (tmp_path / "c.csv").write_bytes(good + bad + b"A3,Ann\n")
+def test_t34_rows_in_other_encodings_are_in_quarantine_and_the_others_are_not(tmp_path):
+    bad = [f"{encoding},{text}".encode(encoding) for encoding, text in TEXTS.items()]
+    good = [b"A%d,Ann" % place for place in range(len(bad) + 1)]
+    lines = [b"account_id,name", *(line for pair in zip(good, bad, strict=False) for line in pair), good[-1], b""]
+    (tmp_path / "c.csv").write_bytes(b"\n".join(lines))
     result = kycrule.check(tmp_path / "c.csv", as_of=AS_OF, out=tmp_path / "run")
 
-    assert (result.summary["determined"], result.summary["quarantine"]) == (2, {"K904": 1})
+    assert (result.summary["determined"], result.summary["quarantine"]) == (len(good), {"K904": len(bad)})
     with (result.out / "quarantine.csv").open(encoding="utf-8", newline="") as stream:
-        [row] = csv.DictReader(stream)
-    # Its bytes can be had back.
-    assert row["raw"].encode().decode("unicode_escape").encode("latin-1") == bad.rstrip(b"\n")
+        raw = [row["raw"] for row in csv.DictReader(stream)]
+    # Their bytes can be had back.
+    assert [text.encode().decode("unicode_escape").encode("latin-1") for text in raw] == bad
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
@@ -222,22 +222,21 @@ def test_t34_a_file_in_a_wide_encoding_is_refused_with_its_remedy(tmp_path, enco
         kycrule.check(tmp_path / "c.csv", as_of=AS_OF)
 
 
-@pytest.mark.parametrize(
-    ("raw", "code"),
-    [
-        (b"\xed\xa0\x80", "K904"),
-        (b"\xed\xa0\xbd\xed\xb8\x80", "K904"),
-        (b"\xc0\x80", "K904"),
-        (b"\xf5\x80\x80\x80", "K904"),
-        (b"\xc3", "K904"),
-        (b"a\x00b", "K903"),
-        (b"a\x1ab", "K903"),
-        (b"a\x08b", "K903"),
-    ],
-    ids=repr,
-)
-def test_t34_what_is_no_text_is_in_quarantine(tmp_path, raw, code):
-    (tmp_path / "c.csv").write_bytes(b"account_id,name\nA1,Ann\nA2," + raw + b"\nA3,Ann\n")
+def test_t34_what_is_no_text_is_in_quarantine(tmp_path):
+    codes = {
+        b"\xed\xa0\x80": "K904",
+        b"\xed\xa0\xbd\xed\xb8\x80": "K904",
+        b"\xc0\x80": "K904",
+        b"\xf5\x80\x80\x80": "K904",
+        b"\xc3": "K904",
+        b"a\x00b": "K903",
+        b"a\x1ab": "K903",
+        b"a\x08b": "K903",
+    }
+    lines = [b"account_id,name", b"A,Ann", *(b"B%d," % place + raw for place, raw in enumerate(codes)), b"C,Ann", b""]
+    (tmp_path / "c.csv").write_bytes(b"\n".join(lines))
     result = kycrule.check(tmp_path / "c.csv", as_of=AS_OF, out=tmp_path / "run")
 
-    assert (result.summary["determined"], result.summary["quarantine"]) == (2, {code: 1})
+    assert result.summary["determined"] == 2
+    with (result.out / "quarantine.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["code"] for row in csv.DictReader(stream)] == list(codes.values())
