@@ -5,7 +5,6 @@ A case reads like a lawyer's hypothetical; see ``docs/reference/case-files.md`` 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +20,7 @@ from kycrule.nearest import listed
 from kycrule.readings import Readings, named
 from kycrule.records import Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
 from kycrule.standing import determine_provider, standing_outcomes
+from kycrule.toml import read_toml
 
 _FIELDS: Final = frozenset(
     {
@@ -195,14 +195,9 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         InputError: the file cannot be read, or a case is not well formed.
     """
     try:
-        with path.open("rb") as stream:
-            content = tomllib.load(stream, parse_float=str)
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}."
-        raise InputError(message) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{path.name} is not valid TOML: {type(error).__name__}."
-        raise InputError(message) from None
+        content = read_toml(path)
+    except DefinitionError as error:
+        raise InputError(str(error)) from None
     cases: Any = content.pop("case", [])
     tables = cast("list[dict[str, Any]]", cases)
     if content or not isinstance(cases, list) or {type(fields) for fields in tables} - {dict}:
