@@ -20,6 +20,7 @@ from kycrule.nearest import listed
 from kycrule.readings import Readings, named
 from kycrule.records import Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
 from kycrule.standing import determine_provider, standing_outcomes
+from kycrule.toml import read_toml
 
 _FIELDS: Final = frozenset(
     {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from kycrule.errors import DefinitionError, InputError, RecordError
+from kycrule.errors import DefinitionError, RecordError
 from kycrule.nearest import listed
 from kycrule.records import Provider, Record, Reseller, SpecialMeasure
+from kycrule.toml import read_toml
 
 R = TypeVar("R", bound=Record)
 
@@ -56,7 +56,7 @@ def load_setting(path: Path) -> Setting:
 
     Raises:
         InputError: the file cannot be read.
-        DefinitionError: it holds something else; no value is shown.
+        DefinitionError: it is not valid TOML, or holds something else; no value is shown.
     """
     return read_setting(read_toml(path), path.name)
 
@@ -95,26 +95,3 @@ def _records(tables: dict[str, Any], name: str, record: type[R], source: str) ->
         except RecordError as error:
             message = f"{source}: {error}"
             raise DefinitionError(message) from None
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file of bearable size, its numbers as they are written.
-
-    Raises:
-        InputError: the file cannot be read.
-        DefinitionError: it is not TOML, or too large; no value is shown.
-    """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_LARGEST + 1)
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}."
-        raise InputError(message) from None
-    if len(data) > _LARGEST:
-        message = f"{path.name} is larger than {_LARGEST >> 20} MiB, more than any list of this kind is."
-        raise DefinitionError(message)
-    try:
-        return tomllib.loads(data.decode(), parse_float=str)
-    except (ValueError, RecursionError):
-        message = f"{path.name} is not valid TOML."
-        raise DefinitionError(message) from None
