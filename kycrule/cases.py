@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
-from kycrule.config import Setting, read_toml
+from kycrule.config import Setting
 from kycrule.determine import determine, outcomes
 from kycrule.errors import DefinitionError, InputError, RecordError
 from kycrule.findings import Determination, Outcome, ProviderDetermination, ReportDue

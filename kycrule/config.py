@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from kycrule.errors import DefinitionError, RecordError
 from kycrule.nearest import listed
@@ -14,8 +14,6 @@ from kycrule.records import Provider, Record, Reseller, SpecialMeasure
 from kycrule.toml import read_toml
 
 R = TypeVar("R", bound=Record)
-
-_LARGEST: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
