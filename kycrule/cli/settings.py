@@ -138,7 +138,9 @@ def configure(app: App, commands: tuple[str, ...], arguments: ArgumentCollection
         if name not in options:
             continue
         for place, text in enumerate(value.values):
-            flag = {"implicit_value": text == "yes"} if _BY_NAME[name].form == "yes-no" else {"value": text}
+            flag: dict[str, Any] = (
+                {"implicit_value": text == "yes"} if _BY_NAME[name].form == "yes-no" else {"value": text}
+            )
             options[name].append(Token(keyword=options[name].name, source=value.source, index=place, **flag))
 
 
@@ -220,7 +222,7 @@ def _values(setting: Setting, value: Any, folder: Path) -> tuple[str, ...] | Non
         case "yes-no", bool():
             return ("yes" if value else "no",)
         case "list", list() if _are_texts(value):
-            return tuple(value)
+            return tuple(cast("list[str]", value))
         case "table", dict() if _are_texts(value.values()):
             return tuple(f"{key}={text}" for key, text in cast("Mapping[str, str]", value).items())
         case _:

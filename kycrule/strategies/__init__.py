@@ -4,7 +4,7 @@ Needs the extra ``hypothesis``; importing kycrule itself never imports this pack
 """
 
 try:
-    import hypothesis
+    import hypothesis  # pyright: ignore[reportUnusedImport] - one message tells of the extra
 except ModuleNotFoundError:
     from kycrule.errors import DefinitionError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from kycrule.cases import Case
 from kycrule.expr import Subject
@@ -20,7 +20,7 @@ R = TypeVar("R", bound=Record)
 class State:
     """Facts of a scenario, with owners and accesses beside those among the facts."""
 
-    facts: dict[Key, Any] = field(default_factory=dict)
+    facts: dict[Key, Any] = field(default_factory=dict[Key, Any])
     owners: tuple[BeneficialOwner, ...] = ()
     accesses: tuple[Access, ...] = ()
 
@@ -58,7 +58,7 @@ def _offered(base: Base, drawn: Sequence[Record]) -> Iterator[State]:
             yield from (State(accesses=(access,)) for access in accesses)
 
 
-_SUBJECTS = {
+_SUBJECTS: Final[dict[type[Record], Subject]] = {
     Customer: Subject.CUSTOMER,
     Provider: Subject.PROVIDER,
     Reseller: Subject.RESELLER,

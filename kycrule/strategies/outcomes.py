@@ -84,14 +84,14 @@ def disposed(
         DefinitionError: no account has it under these readings and this provider.
     """
     wanted = Disposition(disposition)
-    return _strategy(wanted.value, provider, _found((wanted,), provider, as_of, readings))
+    return _strategy(wanted.value, provider, _found((wanted,), provider, as_of, readings))  # pyright: ignore[reportArgumentType] - frozen, so it has a hash
 
 
 def exempt(
     *, provider: Provider | None = None, as_of: date = AS_OF, readings: Readings = DEFAULT_READINGS
 ) -> SearchStrategy[Case]:
     """Scenarios in which the account is exempt, in whatever way; the arguments are those of :func:`disposed`."""
-    return _strategy("exempt", provider, _found(_EXEMPT, provider, as_of, readings))
+    return _strategy("exempt", provider, _found(_EXEMPT, provider, as_of, readings))  # pyright: ignore[reportArgumentType] - frozen, so it has a hash
 
 
 def _judged(
@@ -101,7 +101,7 @@ def _judged(
     if code not in rules:
         message = f"There is no rule {code!r}: kycrule.rules() lists them."
         raise DefinitionError(message)
-    return _strategy(f"{code} {outcome}", provider, _bases(code, outcome, provider, as_of, readings))
+    return _strategy(f"{code} {outcome}", provider, _bases(code, outcome, provider, as_of, readings))  # pyright: ignore[reportArgumentType] - frozen, so it has a hash
 
 
 @lru_cache(maxsize=256)

@@ -49,7 +49,9 @@ def records(model: type[R], fields: dict[str, Any], *, without: Iterable[str] = 
     if unknown:
         message = f"{model.__name__} has no field {', '.join(unknown)}."
         raise DefinitionError(message)
-    fixed = {name: given if isinstance(given, SearchStrategy) else st.just(given) for name, given in fields.items()}
+    fixed: dict[str, SearchStrategy[Any]] = {
+        name: given if isinstance(given, SearchStrategy) else st.just(given) for name, given in fields.items()
+    }
     known = {column.name: values(column.form) for column in model.columns() if column.name not in {*fixed, *without}}
     required = _REQUIRED.get(cast("Any", model))
     needed = {required: known.pop(required)} if required in known else {}
@@ -103,11 +105,15 @@ def customers(**fields: Any) -> SearchStrategy[Customer]:
     'entity'
     """
     inner: dict[str, Any] = {
-        "owners": _few(owners(), 3, unique_by=lambda owner: owner.owner_id or id(owner)),
+        "owners": _few(owners(), 3, unique_by=_identity),
         "accesses": _few(accesses(), 2),
         "stakes": _few(stakes(), 2),
     }
     return records(Customer, inner | fields, without=["served_by"])
+
+
+def _identity(owner: BeneficialOwner) -> str | int:
+    return owner.owner_id or id(owner)
 
 
 def _few(of: SearchStrategy[R], most: int, **how: Any) -> SearchStrategy[tuple[R, ...]]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import product
 from random import Random
 from types import SimpleNamespace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from kycrule.binding import Lists, field_of, holder_of
 from kycrule.engines.trace import World, truth_of
@@ -100,7 +100,9 @@ class Search:
     rows: frozenset[Subject] = frozenset()
     chance: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - an order, no secret
     steps: int = 0
-    _looked_at: dict[tuple[int, Subject], frozenset[Key] | None] = field(default_factory=dict, repr=False)
+    _looked_at: dict[tuple[int, Subject], frozenset[Key] | None] = field(
+        default_factory=dict[tuple[int, Subject], "frozenset[Key] | None"], repr=False
+    )
 
     def solve(self, wanted: Wanted, known: Facts) -> Facts | None:
         """Facts, beside those known, under which all that is wanted holds; None if none were found."""
@@ -275,8 +277,9 @@ def leaves(node: Node, subject: Subject, readings: Readings) -> Iterator[Key]:
             yield holder, field_of(name, holder)
         case Definition(name=name, of=scope, means=means):
             yield from leaves(means, holder_of(name, scope, subject), readings)
-        case Choice(reading=reading, branches=branches) | ValueChoice(reading=reading, branches=branches):
-            yield from leaves(branches[readings[reading]], subject, readings)
+        case Choice() | ValueChoice():
+            branches: Any = node.branches  # pyright: ignore[reportUnknownMemberType] - conditions, or values
+            yield from leaves(branches[readings[node.reading]], subject, readings)
         case About(subject=other, part=part):
             yield from leaves(part, other, readings)
         case Some(of=of, part=part) | Every(of=of, part=part):
@@ -303,9 +306,9 @@ def leaves(node: Node, subject: Subject, readings: Readings) -> Iterator[Key]:
 
 def _around(node: Condition) -> Iterator[Decimal]:
     """Numbers at a threshold, and on either side of it."""
-    threshold = next(
+    threshold: Decimal = next(
         (
-            side.value
+            cast("Decimal", side.value)  # pyright: ignore[reportUnknownMemberType] - compared with a number
             for side in (getattr(node, "left", None), getattr(node, "right", None))
             if isinstance(side, Constant)
         ),
