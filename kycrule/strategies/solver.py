@@ -278,7 +278,7 @@ def leaves(node: Node, subject: Subject, readings: Readings) -> Iterator[Key]:
         case Definition(name=name, of=scope, means=means):
             yield from leaves(means, holder_of(name, scope, subject), readings)
         case Choice() | ValueChoice():
-            branches: Any = node.branches  # pyright: ignore[reportUnknownMemberType] - conditions, or values
+            branches: Any = node.branches  # pyright: ignore - conditions, or values
             yield from leaves(branches[readings[node.reading]], subject, readings)
         case About(subject=other, part=part):
             yield from leaves(part, other, readings)
