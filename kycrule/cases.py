@@ -227,7 +227,7 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if ("provider" in fields) == bool(fields.get("providers")):
         message = f"{label} needs either provider or providers."
         raise InputError(message)
-    unknown = sorted(listed([word], names) for word, names in _strange(fields["expect"]))
+    unknown = sorted(_strange(fields["expect"]))
     if unknown:
         message = f"{label} expects what no rule gives: {', '.join(unknown)}."
         raise InputError(message)
@@ -259,15 +259,18 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     return case
 
 
-def _strange(expect: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
-    """The rules and outcomes that are expected and do not exist, each with those that do."""
+def _strange(expect: Mapping[str, Any]) -> Iterator[str]:
+    """The rules and outcomes that are expected and do not exist, each with what it may have meant."""
     codes = [rule.code for rule in SUBPART_D.rules]
     for name in ("findings", "not_findings"):
-        yield from ((code, codes) for code in set(expect.get(name, ())).difference(codes))
+        yield from (listed([code], codes) for code in set(expect.get(name, ())).difference(codes))
     of_rows = (rules for name in _OUTCOMES for rules in expect.get(name, {}).values())
     for rules in (expect.get("outcomes", {}), *of_rows):
-        yield from ((code, codes) for code in rules if code not in codes)
-        yield from ((str(outcome), Outcome) for outcome in rules.values() if outcome not in list(Outcome))
+        for code, outcome in rules.items():
+            if code not in codes:
+                yield listed([code], codes)
+            elif outcome not in list(Outcome):
+                yield f"{code} = {listed([str(outcome)], Outcome)}"
 
 
 def _known(value: Any) -> Any:

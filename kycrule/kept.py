@@ -45,7 +45,7 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
             if table == "customers" and not setting.providers:
                 columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
             _write(engine, folder, table, columns)
-    _write(engine, folder, UNREAD, "*")
+    _write(engine, folder, UNREAD, "*", order=" ORDER BY account_id")
     engine.execute("SET preserve_insertion_order = false")
     for table in TABLES.keys() & as_read.keys():
         folder.take(as_read[table], name(table))
@@ -56,10 +56,10 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
     folder.write_json(SETTING, listed)
 
 
-def _write(engine: Engine, folder: RunFolder, table: str, columns: str) -> None:
+def _write(engine: Engine, folder: RunFolder, table: str, columns: str, *, order: str = "") -> None:
     path = folder.file(name(table))
     engine.execute(
-        f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
+        f"COPY (SELECT {columns} FROM {table}{order}) TO {quoted(str(path))} "
         "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
     )
 

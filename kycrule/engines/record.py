@@ -280,6 +280,8 @@ class _AccountWriter(Writer):
             [part for part in read if _subject(part) is subject]
             for subject in (Subject.PROVIDER, Subject.CUSTOMER, Subject.OWNER)
         )
+        # What is asked of the date alone is asked of each owner, too.
+        self._of_owner += [part for part in of_provider if _of_the_run(part)]
         values: list[Condition | Value[Any]] = [node for node in worked_out if isinstance(node, Value)]
         values += [part for part in read if not isinstance(part, Answer | Term | Rows) and part not in of_provider]
         self._facts = [field for field in dict.fromkeys(_fields(*values)) if field.holder in PROVIDERS]
@@ -487,6 +489,10 @@ def _subject(node: Named) -> Subject | None:
     if holders & {Subject.TRANSACTION, Subject.ACCESS}:
         return None
     return next((subject for subject in (Subject.OWNER, Subject.CUSTOMER) if subject in holders), Subject.PROVIDER)
+
+
+def _of_the_run(node: Named) -> bool:
+    return not isinstance(node, Answer | Term | Rows) and {field.holder for field in _fields(node)} <= {Subject.RUN}
 
 
 def _fields(*nodes: Condition | Value[Any]) -> Iterator[Field]:

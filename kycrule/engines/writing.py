@@ -91,7 +91,7 @@ class Writer:
     def _test(self, node: Test) -> str:
         known = self._tests.get(node)
         if known is None:
-            about = next(self.name(leaf) for leaf in leaves(node) if isinstance(leaf, Field))
+            about = next((self.name(leaf) for leaf in leaves(node) if isinstance(leaf, Field)), "law")
             plain = isinstance(node, Given) and isinstance(node.value, Field)
             known = self._tests[node] = f"{about}_{'is_given' if plain else f'test_{len(self._tests)}'}"
         return known

@@ -245,6 +245,10 @@ class Search:
                 options = list(_around(node))
             case "IP address":
                 options = ["8.8.8.8", "10.0.0.1"]
+            case "e-mail":
+                options = ["someone@example.com"]
+            case "telephone":
+                options = ["+1 202 555 0100"]
             case "list of text":
                 options = [("text",), *((member,) for member in listed)]
             case _:
