@@ -184,9 +184,10 @@ class TestImports:
         assert 'pip install "kycrule[batch]"' in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_the_command_line_without_the_engine_says_which_extra_is_missing(self, tmp_path):
+    @pytest.mark.parametrize("absent", ["duckdb", "numpy"])
+    def test_the_command_line_without_the_engine_says_which_extra_is_missing(self, absent, tmp_path):
         (tmp_path / "c.csv").write_text("account_id\nA1\nA2\n", encoding="utf-8")
-        done = python(without("duckdb") + COMMAND_LINE, "check", str(tmp_path / "c.csv"), "-o", str(tmp_path / "run"))
+        done = python(without(absent) + COMMAND_LINE, "check", str(tmp_path / "c.csv"), "-o", str(tmp_path / "run"))
 
         assert done.returncode == 2
         assert "kycrule[batch]" in done.stderr
