@@ -18,7 +18,16 @@ from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Reseller, SpecialMeasure, Stake
+from kycrule.records import (
+    Access,
+    BeneficialOwner,
+    Customer,
+    Provider,
+    Reseller,
+    SpecialMeasure,
+    Stake,
+    TrainingTransaction,
+)
 from kycrule.reports.model import About, Attestation, Report, ToComplete
 from kycrule.reports.schemas import REPORTS, meanings, models_within
 
@@ -73,6 +82,7 @@ def _input_files() -> Iterator[str]:
         ("Owners", BeneficialOwner, []),
         ("Accesses", Access, []),
         ("Stakes: who owns the customer, through whom", Stake, []),
+        ("Training: transactions that may train a large AI model", TrainingTransaction, []),
         ("Providers: a TOML file with `[[providers]]`", Provider, []),
         ("Resellers: `[[resellers]]` in the same file", Reseller, []),
         ("Special measures: `[[special_measures]]` in the same file, or in one of their own", SpecialMeasure, []),

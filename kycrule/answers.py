@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from kycrule import intake
+from kycrule import cells, intake
 from kycrule.binding import Lists
 from kycrule.cases import Answer, Case
-from kycrule.determine import finding, program
+from kycrule.determine import program
 from kycrule.engines.duckdb import Engine
+from kycrule.errors import EngineError
 from kycrule.findings import Determination, Disposition, Finding, ProviderDetermination, ReportDue
 from kycrule.intake import Inputs, cells_of
+from kycrule.judged import finding
 from kycrule.law import SUBPART_D
 from kycrule.measures import in_force
 from kycrule.outputs import RunFolder, run_folder
@@ -74,7 +76,7 @@ def _answers(
             stream.write(placed.model_dump_json(exclude_none=True) + "\n")
             for each in case.training:
                 transaction = each.model_copy(update={"account_id": case.customer.account_id})
-                keep(cells_of(_placed(transaction, place, "transaction_id", "account_id")))
+                keep(cells_of(_placed(transaction, place, "transaction_id", "account_id"), cells.SEPARATOR))
     inputs = Inputs(customers=str(path), training=str(training), format="jsonl")
     accounts = intake.load(engine, inputs, folder.workspace, [provider.id for provider in providers]).accounts
     engine.load_providers(providers)
@@ -82,6 +84,9 @@ def _answers(
     engine.judge(program(readings, lists), as_of)
     engine.judge_standing(standing(readings), as_of)
     intake.add_up(accounts, engine.determined())
+    if any(account.quarantined for account in accounts):
+        message = "A record of a case was not read back as it was written; this is a defect of kycrule."
+        raise EngineError(message)
     of_providers: dict[int, list[ProviderDetermination]] = {}
     for told in provider_determinations(engine, providers, resellers, as_of, readings):
         prefix, _, provider_id = told.provider_id.partition(":")

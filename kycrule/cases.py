@@ -5,7 +5,6 @@ A case reads like a lawyer's hypothetical; see ``docs/reference/case-files.md`` 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +20,7 @@ from kycrule.nearest import listed
 from kycrule.readings import Readings, named
 from kycrule.records import Customer, Provider, Reseller, SpecialMeasure, TrainingTransaction
 from kycrule.standing import determine_provider, standing_outcomes
+from kycrule.toml import read_toml
 
 _FIELDS: Final = frozenset(
     {
@@ -195,14 +195,9 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         InputError: the file cannot be read, or a case is not well formed.
     """
     try:
-        with path.open("rb") as stream:
-            content = tomllib.load(stream, parse_float=str)
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}."
-        raise InputError(message) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{path.name} is not valid TOML: {type(error).__name__}."
-        raise InputError(message) from None
+        content = read_toml(path)
+    except DefinitionError as error:
+        raise InputError(str(error)) from None
     cases: Any = content.pop("case", [])
     tables = cast("list[dict[str, Any]]", cases)
     if content or not isinstance(cases, list) or {type(fields) for fields in tables} - {dict}:
@@ -232,7 +227,7 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     if ("provider" in fields) == bool(fields.get("providers")):
         message = f"{label} needs either provider or providers."
         raise InputError(message)
-    unknown = sorted(listed([word], names) for word, names in _strange(fields["expect"]))
+    unknown = sorted(_strange(fields["expect"]))
     if unknown:
         message = f"{label} expects what no rule gives: {', '.join(unknown)}."
         raise InputError(message)
@@ -264,15 +259,18 @@ def _case(fields: dict[str, Any], source: str, place: int) -> Case:
     return case
 
 
-def _strange(expect: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
-    """The rules and outcomes that are expected and do not exist, each with those that do."""
+def _strange(expect: Mapping[str, Any]) -> Iterator[str]:
+    """The rules and outcomes that are expected and do not exist, each with what it may have meant."""
     codes = [rule.code for rule in SUBPART_D.rules]
     for name in ("findings", "not_findings"):
-        yield from ((code, codes) for code in set(expect.get(name, ())).difference(codes))
+        yield from (listed([code], codes) for code in set(expect.get(name, ())).difference(codes))
     of_rows = (rules for name in _OUTCOMES for rules in expect.get(name, {}).values())
     for rules in (expect.get("outcomes", {}), *of_rows):
-        yield from ((code, codes) for code in rules if code not in codes)
-        yield from ((str(outcome), Outcome) for outcome in rules.values() if outcome not in list(Outcome))
+        for code, outcome in rules.items():
+            if code not in codes:
+                yield listed([code], codes)
+            elif outcome not in list(Outcome):
+                yield f"{code} = {listed([str(outcome)], Outcome)}"
 
 
 def _known(value: Any) -> Any:

@@ -18,13 +18,14 @@ from kycrule.findings import NEVER_IN_FORCE
 from kycrule.geo import open_source
 from kycrule.intake import Accounting, Inputs
 from kycrule.measures import in_force
-from kycrule.outputs import MANIFEST, RunFolder, run_folder
+from kycrule.outputs import MANIFEST, SUMMARY, RunFolder, run_folder
 from kycrule.progress import Counter, Progress, unseen
 from kycrule.readings import INDIRECT_OWNERSHIP, Readings
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
+from kycrule.sealing import read_seal
 from kycrule.showing import Shown, html, table
 from kycrule.standing import standing
-from kycrule.summary import SUMMARY, manifest
+from kycrule.summary import manifest
 from kycrule.summary import summary as summarised
 from kycrule.terminal import safe_text
 
@@ -116,6 +117,7 @@ def check(
     force: bool = False,
     keep_records: bool = True,
     raw_csv: bool = False,
+    seal: str | Path | None = None,
     delimiter: str = ",",
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,  # noqa: A002 - the word for it
@@ -148,6 +150,8 @@ def check(
         force: whether an earlier run there may be replaced.
         keep_records: whether the run folder keeps the records it decided on; reports are made from them.
         raw_csv: whether texts in CSV files stay as they are, although a spreadsheet might run them as formulas.
+        seal: a file of recipients (``age1...``): all files but the manifest and the summary are encrypted for them, and
+            nothing plain is written to a disk.
         delimiter: the character between fields.
         mapping: names of columns in the files, mapped to ours.
         format: ``csv`` or ``jsonl``; None goes by the name of the file.
@@ -171,6 +175,7 @@ def check(
     if screened_for is not None or setting.special_measures:
         screening.refuse_early(screened_for, list_threshold)
     target = Path(out) if out is not None else None
+    sealed_for = None if seal is None else read_seal(Path(seal))
     inputs = Inputs(
         customers=_given(customers),
         owners=_given(owners),
@@ -185,7 +190,7 @@ def check(
     started = datetime.now(UTC)
     with ExitStack() as opened:
         countries = None if geo is None else opened.enter_context(closing(open_source(str(geo))))
-        folder = opened.enter_context(run_folder(target, force=force))
+        folder = opened.enter_context(run_folder(target, force=force, seal=sealed_for))
         engine = Engine(folder.workspace, threads=threads, memory=memory)
         try:
             known = [provider.id for provider in setting.providers] or None
@@ -202,7 +207,10 @@ def check(
             summary = summarised(engine, accounts, as_of, readings, known_providers=bool(setting.providers))
             if others:
                 summary["comparison"] = _comparison(engine, others)
-            evidence: dict[str, Any] = {"raw_csv": raw_csv}
+            evidence: dict[str, Any] = {
+                "raw_csv": raw_csv,
+                "sealed_for": None if sealed_for is None else len(sealed_for.recipients),
+            }
             if screened_for is not None or setting.special_measures:
                 screened = screening.screen(
                     engine.execute,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from kycrule.errors import DefinitionError, InputError, RecordError
+from kycrule.errors import DefinitionError, RecordError
 from kycrule.nearest import listed
 from kycrule.records import Provider, Record, Reseller, SpecialMeasure
+from kycrule.toml import read_toml
 
 R = TypeVar("R", bound=Record)
 
@@ -54,9 +54,9 @@ def load_setting(path: Path) -> Setting:
 
     Raises:
         InputError: the file cannot be read.
-        DefinitionError: it holds something else; no value is shown.
+        DefinitionError: it is not valid TOML, or holds something else; no value is shown.
     """
-    return read_setting(_tables(path), path.name)
+    return read_setting(read_toml(path), path.name)
 
 
 def setting_of(
@@ -119,15 +119,3 @@ def _records(tables: dict[str, Any], name: str, record: type[R], source: str) ->
         except RecordError as error:
             message = f"{source}: {error}"
             raise DefinitionError(message) from None
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream, parse_float=str)
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}."
-        raise InputError(message) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        message = f"{path.name} is not valid TOML."
-        raise DefinitionError(message) from None

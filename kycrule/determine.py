@@ -10,17 +10,17 @@ from typing import Any
 
 from kycrule.binding import Lists, bind
 from kycrule.bound import Program
-from kycrule.engines.record import Judge, Judgement
 from kycrule.errors import DefinitionError, RecordError
 from kycrule.expr import Subject
-from kycrule.findings import Determination, Disposition, Finding, Outcome, ReportDue, settle
+from kycrule.findings import Determination, Outcome, settle
+from kycrule.judged import Compiled, Serving
 from kycrule.law import SUBPART_D
 from kycrule.measures import in_force
 from kycrule.nearest import listed
 from kycrule.provisions import Of, Rule
 from kycrule.readings import READINGS, Readings, alternatives
 from kycrule.records import NOBODY, Customer, Provider, SpecialMeasure, TrainingTransaction
-from kycrule.stakes import explained, held
+from kycrule.stakes import held
 
 DEFAULT_READINGS = Readings()
 
@@ -57,9 +57,9 @@ def other_programs(readings: Readings, compare: Sequence[str]) -> dict[tuple[str
 
 
 @lru_cache(maxsize=64)
-def _compiled(readings: Readings, lists: Lists) -> tuple[Program, Judge]:
-    bound = program(readings, lists)
-    return bound, Judge(bound)
+def compiled(readings: Readings, lists: Lists) -> Compiled:
+    """The same, compiled for one record after another."""
+    return Compiled(program(readings, lists))
 
 
 def determine(
@@ -111,10 +111,8 @@ def determine(
     measures = tuple(
         each if isinstance(each, SpecialMeasure) else SpecialMeasure.read(each) for each in special_measures
     )
-    bound, judge = _compiled(readings, in_force(measures, as_of) if measures else ())
-    judged = held(customer, readings) if customer.stakes else customer
-    judgement = judge(judged, *serving, as_of, transactions=transactions)
-    return _determination(judged, serving, as_of, bound, judgement, transactions=transactions, given=customer)
+    lists = in_force(measures, as_of) if measures else ()
+    return compiled(readings, lists).determination(customer, serving, as_of, transactions=transactions)
 
 
 def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
@@ -129,77 +127,9 @@ def _serving(customer: Customer, known: Mapping[str, Provider]) -> Provider:
     return next(iter(known.values()), NOBODY)
 
 
-def with_those_behind(provider: Provider, known: Mapping[str, Provider]) -> tuple[Provider, Provider, Provider]:
+def with_those_behind(provider: Provider, known: Mapping[str, Provider]) -> Serving:
     """A provider, the one that it resells for, and its parent."""
     return provider, known.get(provider.resells_for or "", NOBODY), known.get(provider.parent or "", NOBODY)
-
-
-def _determination(
-    customer: Customer,
-    providers: tuple[Provider, Provider, Provider],
-    as_of: date,
-    bound: Program,
-    judgement: Judgement,
-    *,
-    transactions: tuple[TrainingTransaction, ...] = (),
-    given: Customer | None = None,
-) -> Determination:
-    ground = bound.grounds[judgement.ground].ground if judgement.ground >= 0 else None
-    determination = Determination(
-        account_id=customer.account_id,
-        as_of=as_of,
-        rule_version=bound.regulation.version,
-        readings=bound.readings.changed(),
-        disposition=Disposition.UNDETERMINED if ground is None else Disposition(ground.disposition),
-        basis=bound.regulation.open_question if ground is None else ground.cites,
-        foreign_customer=judgement.foreign_customer,
-        foreign_owner=judgement.foreign_owner,
-        foreign_reseller=judgement.foreign_reseller,
-        turns_on=judgement.turns_on,
-        findings=tuple(_findings(customer, transactions, bound, judgement)),
-        reports_due=tuple(_reports(transactions, bound, judgement)),
-        retain_until=judgement.retain_until,
-        _account=lambda: explanation(determination, given or customer, providers, bound.readings),
-    )
-    return determination
-
-
-def _reports(
-    transactions: tuple[TrainingTransaction, ...], bound: Program, judgement: Judgement
-) -> Iterator[ReportDue]:
-    dues = bound.regulation.reports
-    for index, by in judgement.reports:
-        yield ReportDue(kind=dues[index].kind, cites=dues[index].cites, due=by)
-    for position, index, by in judgement.reports_of_transactions:
-        subject = transactions[position].transaction_id
-        yield ReportDue(kind=dues[index].kind, cites=dues[index].cites, due=by, subject=subject)
-
-
-def _findings(
-    customer: Customer, transactions: tuple[TrainingTransaction, ...], bound: Program, judgement: Judgement
-) -> Iterator[Finding]:
-    for index, violated, missing in judgement.found:
-        yield finding(bound.customer_rules[index].rule, customer.account_id, missing, violated=violated)
-    for position, index, violated, missing in judgement.found_of_owners:
-        called = customer.owners[position].owner_id or f"#{position + 1}"
-        yield finding(bound.owner_rules[index].rule, called, missing, violated=violated)
-    for position, index, violated, missing, by in judgement.found_of_transactions:
-        called = transactions[position].transaction_id
-        yield finding(bound.transaction_rules[index].rule, called, missing, violated=violated, due=by)
-
-
-def finding(rule: Rule, subject: str, missing: tuple[str, ...], *, violated: bool, due: date | None = None) -> Finding:
-    """The finding that a rule gives about a subject."""
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        outcome=Outcome.VIOLATED if violated else Outcome.UNDETERMINED,
-        subject=subject,
-        cites=rule.cites,
-        message=rule.finding if violated else f"It cannot be told whether this is met: {rule.says}",
-        missing=missing,
-        due=due,
-    )
 
 
 def outcomes(
@@ -233,7 +163,7 @@ def outcomes(
 
 def _judged(
     customer: Customer,
-    serving: tuple[Provider, Provider, Provider],
+    serving: Serving,
     as_of: date,
     readings: Readings,
     *,
@@ -256,36 +186,3 @@ def _judged(
         yield owner.owner_id or f"#{place}", world.of(Subject.OWNER, owner), of_parties
     for transaction in training:
         yield transaction.transaction_id, world.of(Subject.TRANSACTION, transaction), of_transactions
-
-
-def explanation(
-    determination: Determination,
-    customer: Customer,
-    providers: tuple[Provider, Provider, Provider],
-    readings: Readings,
-) -> str:
-    """The tree of reasons for a determination, in English, with citations."""
-    _, world, _ = next(_judged(held(customer, readings), providers, determination.as_of, readings))
-    reasons = ["", "Why", *_reasons(determination, world)]
-    if customer.stakes:
-        reasons += ["", "What the stakes come to", *explained(customer, readings)]
-    return determination.told(reasons)
-
-
-def _reasons(determination: Determination, world: Any) -> Iterator[str]:
-    from kycrule.engines.trace import told, truth_of
-
-    for ground in SUBPART_D.grounds:
-        truth = truth_of(ground.when, world)
-        if ground.disposition == Disposition.COVERED:
-            if determination.disposition is Disposition.COVERED:
-                yield f"- covered [{ground.cites}]: {ground.says}"
-            return
-        answer = {True: f"yes. {ground.says}", False: "no", None: "cannot tell"}[truth]
-        yield f"- {ground.disposition} [{ground.cites}]: {answer}"
-        # Why a provider is bound, and why an Account is not exempt, is worth telling; why no finding was made is not.
-        if truth is not False or ground.disposition in {Disposition.OUT_OF_SCOPE, Disposition.EXEMPT_US_PERSONS}:
-            _, *reasons = told(ground.when, world)
-            yield from reasons
-        if truth is True:
-            return

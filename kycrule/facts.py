@@ -190,6 +190,12 @@ evidence_of_failure_on = _date(
     "evidence_of_failure_on", Scope.RESELLER, "the date of evidence that the reseller fails its CIP or lacks good faith"
 )
 steps_taken_on = _date("steps_taken_on", Scope.RESELLER, "the date of steps to close the Account of the reseller")
+malicious_activity_found_on = _date(
+    "malicious_activity_found_on", Scope.RESELLER, "the date on which malicious activity was discovered"
+)
+malicious_activity_reported_on = _date(
+    "malicious_activity_reported_on", Scope.RESELLER, "the date on which that activity was reported to the authorities"
+)
 unremediated_known_on = _date(
     "unremediated_known_on", Scope.RESELLER, "the date of knowledge that the reseller has not remediated"
 )

@@ -272,6 +272,12 @@ CHANGED_FILE = Fault(
     says="The file was changed while it was read.",
     remedy="Run again when nothing writes to it any more.",
 )
+ARCHIVE_BOMB = Fault(
+    code="K997",
+    name="archive-bomb",
+    says="The compressed file unpacks to more than 256 MiB, and to more than 200 times its size.",
+    remedy="Unpack it yourself if that is what it should hold, and check the plain file.",
+)
 
 FAULTS = (
     RAGGED_ROW,
@@ -313,4 +319,5 @@ FAULTS = (
     BROKEN_ARCHIVE,
     UNREADABLE_FILE,
     CHANGED_FILE,
+    ARCHIVE_BOMB,
 )

@@ -45,10 +45,10 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
             if table == "customers" and not setting.providers:
                 columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
             _write(engine, folder, table, columns)
-    _write(engine, folder, UNREAD, "*")
+    _write(engine, folder, UNREAD, "*", order=" ORDER BY account_id")
     engine.execute("SET preserve_insertion_order = false")
     for table in TABLES.keys() & as_read.keys():
-        as_read[table].replace(folder.file(name(table)))
+        folder.take(as_read[table], name(table))
     listed = {
         part: [record.model_dump(mode="json", exclude_none=True) for record in getattr(setting, part)]
         for part in Setting.__dataclass_fields__
@@ -56,10 +56,10 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
     folder.write_json(SETTING, listed)
 
 
-def _write(engine: Engine, folder: RunFolder, table: str, columns: str) -> None:
+def _write(engine: Engine, folder: RunFolder, table: str, columns: str, *, order: str = "") -> None:
     path = folder.file(name(table))
     engine.execute(
-        f"COPY (SELECT {columns} FROM {table}) TO {quoted(str(path))} "
+        f"COPY (SELECT {columns} FROM {table}{order}) TO {quoted(str(path))} "
         "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
     )
 
@@ -73,10 +73,10 @@ def name(table: str) -> str:
     return f"{FOLDER}/{table}.parquet"
 
 
-def kept_setting(run: Path) -> Setting:
-    """The providers, resellers and special measures of a run that kept its records.
+def kept_setting(path: Path) -> Setting:
+    """The providers, resellers and special measures of a run, from the file in which it kept them.
 
     Raises:
         DefinitionError: the file holds something else.
     """
-    return read_setting(json.loads((run / SETTING).read_text("utf-8")), SETTING)
+    return read_setting(json.loads(path.read_text("utf-8")), SETTING)

@@ -7,6 +7,7 @@ from typing import Final
 
 _CLOSE: Final = 0.65
 _LONGEST: Final = 100
+_MOST: Final = 10
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -38,14 +39,15 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str], names: Iterable[str]) -> str:
-    """Words that are no names, each with the name that it may have meant.
+    """Words that are no names, each with the name that it may have meant; of many only the first.
 
     >>> listed(["adress", "shoe"], ["address", "name"])
     'adress (did you mean address?), shoe'
     """
-    known = tuple(names)
-    near = ((word, nearest(word, known)) for word in words)
-    return ", ".join(f"{word} (did you mean {name}?)" if name else word for word, name in near)
+    known, given = tuple(names), list(words)
+    near = [(word, nearest(word, known)) for word in given[:_MOST]]
+    told = [f"{word[:_LONGEST]} (did you mean {name}?)" if name else word[:_LONGEST] for word, name in near]
+    return ", ".join(told) + (f" and {len(given) - _MOST} more" if len(given) > _MOST else "")
 
 
 def _plain(name: str) -> str:

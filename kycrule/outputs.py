@@ -18,30 +18,40 @@ from typing import Any, Final
 
 from kycrule.errors import OutputError
 from kycrule.partial import Partial, make_file, make_folder, remove_leftovers
+from kycrule.sealing import SUFFIX, Seal, memory
 
 MANIFEST: Final = "manifest.json"
+SUMMARY: Final = "summary.json"
+OPEN: Final = frozenset({MANIFEST, SUMMARY, "report.html"})
+"""The files that are never sealed: counts, and no value of a record."""
 
 
 class RunFolder:
     """A run folder in the making.
 
+    Args:
+        path: where it stands.
+        plain: where files stand before they are sealed; the same place if they are not.
+        seal: those for whom files are sealed; None leaves them plain.
+
     Attributes:
-        path: where files are written while the run goes on.
         workspace: a folder for what is thrown away at the end.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, plain: Path | None = None, seal: Seal | None = None) -> None:
         self.path = path
-        self.workspace = path / ".work"
+        self.workspace = (plain or path) / ".work"
         self.workspace.mkdir(mode=0o700)
+        self._plain = plain or path
+        self._seal = seal
 
     def file(self, name: str) -> Path:
         """An empty file, readable by its owner alone, for a writer to fill; its folder is made, too."""
-        path = self.path / name
-        if path.parent != self.path:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        return path
+        return empty_file(self.path if name in OPEN else self._plain, name)
+
+    def take(self, path: Path, name: str) -> None:
+        """Let a file of the workspace be a file of the run."""
+        path.replace(self.file(name))
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file."""
@@ -56,16 +66,32 @@ class RunFolder:
             os.fsync(stream.fileno())
 
     def digests(self) -> list[dict[str, Any]]:
-        """Name, size and SHA-256 of each file written so far, those in folders of the run too."""
+        """Name, size and SHA-256 of each file written so far, those in folders of the run too; sealed, if they are."""
+        if self._seal is not None:
+            for plain in self._files(self._plain):
+                name = plain.relative_to(self._plain).as_posix() + SUFFIX
+                self._seal.close(plain, empty_file(self.path, name))
+                plain.unlink()
         return [
             {"name": path.relative_to(self.path).as_posix(), "bytes": path.stat().st_size, "sha256": sha256(path)}
-            for path in sorted(self.path.rglob("*"))
-            if path.is_file() and self.workspace not in path.parents
+            for path in self._files(self.path)
         ]
+
+    def _files(self, folder: Path) -> list[Path]:
+        return [path for path in sorted(folder.rglob("*")) if path.is_file() and self.workspace not in path.parents]
+
+
+def empty_file(folder: Path, name: str) -> Path:
+    """An empty file in a folder or one of its folders, readable by its owner alone, for a writer to fill."""
+    path = folder / name
+    if path.parent != folder:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    return path
 
 
 @contextmanager
-def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFolder]:
+def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = None) -> Generator[RunFolder]:
     """A run folder that takes its place at the end, if nothing went wrong.
 
     What runs that were killed left behind beside it is removed first.
@@ -73,6 +99,7 @@ def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFold
     Args:
         target: the folder to make; None keeps nothing.
         force: whether an earlier run there may be replaced.
+        seal: those for whom all files but :data:`OPEN` are encrypted; what is plain then stands in memory.
 
     Raises:
         OutputError: the target exists, or cannot be written.
@@ -80,33 +107,34 @@ def run_folder(target: Path | None, *, force: bool = False) -> Generator[RunFold
     if target is not None:
         _refuse(target, force=force)
     parent = Path(os.path.abspath(target)).parent if target is not None else _temporary()  # noqa: PTH100 - keeps links
-    made: Partial | None = None
+    made: list[Partial] = []
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(parent)
-        made = make_folder(parent)
-        folder = RunFolder(made.path)
+        for place in (parent,) if seal is None else (parent, memory()):
+            remove_leftovers(place)
+            made.append(make_folder(place))
+        folder = RunFolder(made[0].path, made[-1].path, seal)
         yield folder
         shutil.rmtree(folder.workspace)
         if target is not None:
             _sync(*folder.path.rglob("*"), folder.path)
-            _settle(made, target, force=force)
+            _settle(made[0], target, force=force)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
         message = f"The run folder cannot be written: {os.strerror(error.errno or errno.EIO)}{_space(parent)}."
         raise OutputError(message) from error
     finally:
-        if made is not None:
-            made.end()
+        for each in made:
+            each.end()
 
 
-def write_private(target: Path, text: str, *, force: bool = False) -> None:
+def write_private(target: Path, content: str | bytes, *, force: bool = False) -> None:
     """Write a file that its owner alone may read: whole under its name, or not at all.
 
     Args:
         target: the file to make.
-        text: its content, written in UTF-8.
+        content: what it holds; a text is written in UTF-8.
         force: whether a file of that name may be replaced.
 
     Raises:
@@ -116,8 +144,8 @@ def write_private(target: Path, text: str, *, force: bool = False) -> None:
     try:
         remove_leftovers(target.parent)
         made = make_file(target.parent)
-        with os.fdopen(os.dup(made.descriptor), "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(os.dup(made.descriptor), "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         _unmoved(made)

@@ -441,7 +441,7 @@ READINGS = (
 _BY_NAME: Mapping[str, Reading] = {reading.name: reading for reading in READINGS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Readings:
     """The value chosen for each reading.
 
@@ -484,6 +484,9 @@ class Readings:
                     f"It has: {', '.join(allowed)}."
                 )
                 raise DefinitionError(message)
+
+    def __repr__(self) -> str:
+        return f"Readings({', '.join(f'{name}={value!r}' for name, value in self.changed().items())})"
 
     def all(self) -> dict[str, str]:
         """The value of every reading."""

@@ -6,7 +6,7 @@ Parquet files. Values may be given as Python values or as the text that a CSV ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -129,6 +129,10 @@ class Record(BaseModel):
         defer_build=True,
         revalidate_instances="never",
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        # What is not known has nothing to show.
+        return ((name, value) for name, value in self if value not in (None, ()))
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> Self:
@@ -547,6 +551,8 @@ class Reseller(Certified):
         evidence_of_failure_on: when evidence came that it fails to maintain or implement a CIP, or lacks good
             faith against malicious use, § 7.303(e).
         steps_taken_on: when steps to close its Account were taken.
+        malicious_activity_found_on: when suspected or actual malicious activity through it was discovered, (e).
+        malicious_activity_reported_on: when that was reported to the authorities.
         unremediated_known_on: when the provider knew that it has not remediated.
         risk_increased_on: when it was found that going on increases the risk of malicious use.
         terminated_on: when the relationship was terminated.
@@ -570,6 +576,8 @@ class Reseller(Certified):
     cip_copy_held: YesNo = None
     evidence_of_failure_on: Date = None
     steps_taken_on: Date = None
+    malicious_activity_found_on: Date = None
+    malicious_activity_reported_on: Date = None
     unremediated_known_on: Date = None
     risk_increased_on: Date = None
     terminated_on: Date = None

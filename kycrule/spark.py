@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from kycrule import told
 from kycrule.cells import DATE
 from kycrule.config import setting_of
-from kycrule.determine import DEFAULT_READINGS, other_programs, program
+from kycrule.determine import DEFAULT_READINGS, program
 from kycrule.engines import sql, tables
 from kycrule.engines.cells import Kind, kind_of
 from kycrule.engines.dialects import SPARK
@@ -54,14 +54,12 @@ class Result:
         quarantine: a row for each row that could not be judged: ``table_name``, its ids, ``code``, ``column_name`` and
             ``reason`` of its first fault, a list of all ``faults``, and the row itself in ``raw``.
         accounting: of each table, how many ``rows`` it has, how many are ``used``, and how many in ``quarantined``.
-        comparison: the accounts whose disposition is another under another reading, if that was asked for.
     """
 
     determinations: DataFrame
     findings: DataFrame
     quarantine: DataFrame
     accounting: DataFrame
-    comparison: DataFrame | None
     _engine: Engine
 
     def close(self) -> None:
@@ -76,13 +74,11 @@ def check(
     owners: DataFrame | None = None,
     accesses: DataFrame | None = None,
     training: DataFrame | None = None,
-    stakes: DataFrame | None = None,
     providers: str | Path | Sequence[Provider] | None = None,
     resellers: Sequence[Reseller] = (),
     special_measures: str | Path | Sequence[SpecialMeasure] = (),
     as_of: date | None = None,
     readings: Readings = DEFAULT_READINGS,
-    compare: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
 ) -> Result:
     """Determine every account of a DataFrame.
@@ -97,26 +93,23 @@ def check(
         owners: beneficial owners.
         accesses: accesses.
         training: training transactions.
-        stakes: stakes: who holds what, in the customers and in those who hold a part of them.
         providers: TOML file, or the providers themselves; without any, nothing is known of who serves.
         resellers: foreign resellers of the providers' products, beside those of the file.
         special_measures: determinations under § 7.307, or a TOML file of them, beside those of the first file.
         as_of: the date as of which it is asked; today (UTC) if not given.
         readings: the choices for the open questions of the rule.
-        compare: names of readings, or ``all``: which accounts change their disposition under each other value.
         mapping: names of columns in the DataFrames, mapped to ours.
 
     Returns:
         The DataFrames. The rows of ``accounts``, of which they are made, Spark keeps until ``close``.
 
     Raises:
-        DefinitionError: there is no such reading, or a mapping means nothing.
+        DefinitionError: a mapping means nothing.
         InputError: a DataFrame has not the columns that it must have, or the TOML file cannot be read.
     """
     as_of = as_of or datetime.now(UTC).date()
     setting = setting_of(providers, resellers, special_measures)
-    others = other_programs(readings, compare)
-    frames = {"customers": customers, "owners": owners, "accesses": accesses, "training": training, "stakes": stakes}
+    frames = {"customers": customers, "owners": owners, "accesses": accesses, "training": training}
     matching = Matching(mapping or {})
     engine = Engine(spark)
     given: dict[str, Given] = {}
@@ -140,7 +133,6 @@ def check(
         findings=engine.query(f"SELECT {told.FINDINGS} FROM told"),
         quarantine=engine.query("SELECT * FROM quarantine"),
         accounting=engine.query(tables.accounting(given)),
-        comparison=None,
         _engine=engine,
     )
 

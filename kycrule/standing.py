@@ -9,10 +9,11 @@ from typing import Any
 
 from kycrule.binding import bind_standing
 from kycrule.bound import BoundRule, Standing
-from kycrule.determine import DEFAULT_READINGS, finding, with_those_behind
-from kycrule.engines.record import StandingJudge, StandingJudgement
+from kycrule.determine import DEFAULT_READINGS, with_those_behind
+from kycrule.engines.standing import StandingJudge, StandingJudgement
 from kycrule.expr import Subject
 from kycrule.findings import Finding, Outcome, ProviderDetermination, ReportDue, settle
+from kycrule.judged import finding
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Of, Rule
 from kycrule.readings import Readings

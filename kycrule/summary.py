@@ -19,8 +19,6 @@ from kycrule.readings import Readings
 from kycrule.told import ALL_FINDINGS
 from kycrule.version import __version__
 
-SUMMARY: Final = "summary.json"
-
 ALL_DUE: Final = "SELECT * FROM due UNION ALL SELECT * FROM standing_due"
 
 OVERDUE: Final = "overdue"

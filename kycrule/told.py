@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from kycrule.determine import finding
 from kycrule.engines.dialects import DUCKDB, Dialect
 from kycrule.engines.sql import Query
+from kycrule.judged import finding
 from kycrule.law import SUBPART_D
 from kycrule.provisions import Rule
 from kycrule.readings import Readings

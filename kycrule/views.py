@@ -29,9 +29,6 @@ from kycrule.readings import Readings
 from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.standing import standing
 
-TABLES: Final = ("customers", "owners", "accesses", "training")
-"""The tables that views read. What stakes come to is no query: they are added up by ``kycrule check``, or on Spark."""
-
 _NAME: Final = re.compile(r"""[\w.$`"\[\]-]+""")
 _ORDERED: Final = frozenset({"owners", "training"})
 """The tables that may have a column for the order of their rows."""
@@ -53,7 +50,7 @@ def contract(dialect: str) -> str:
         columns += [f"  {chosen.named(ROW)} BIGINT"] * (role in _ORDERED)
         return f"CREATE TABLE {role} (\n" + ",\n".join(columns) + "\n);\n"
 
-    return "\n".join(map(table, TABLES))
+    return "\n".join(map(table, MODELS))
 
 
 def views(
@@ -68,7 +65,9 @@ def views(
     readings: Readings = DEFAULT_READINGS,
     name: str = "kycrule",
 ) -> str:
-    """The statements that make ``kycrule_determinations``, ``kycrule_findings``, ``kycrule_provider_findings`` and ``kycrule_quarantine``.
+    """The statements that make the four views.
+
+    They are ``kycrule_determinations``, ``kycrule_findings``, ``kycrule_provider_findings`` and ``kycrule_quarantine``.
 
     Args:
         dialect: ``duckdb``, ``spark``, ``postgres``, ``bigquery`` or ``snowflake``.
@@ -88,10 +87,10 @@ def views(
     """
     chosen = _dialect(dialect)
     setting = setting_of(providers, resellers, special_measures)
-    given = {role: _given(role, sources[role], (columns or {}).get(role)) for role in TABLES if role in sources}
-    strange = sorted({*sources, *(columns or {})} - set(TABLES))
+    given = {role: _given(role, sources[role], (columns or {}).get(role)) for role in MODELS if role in sources}
+    strange = sorted({*sources, *(columns or {})} - set(MODELS))
     if strange:
-        message = f"There is no table {strange[0]}.{did_you_mean(strange[0], TABLES)} There are: {', '.join(TABLES)}."
+        message = f"There is no table {strange[0]}.{did_you_mean(strange[0], MODELS)} There are: {', '.join(MODELS)}."
         raise DefinitionError(message)
     if "customers" not in given:
         message = "Say which table has the customers."

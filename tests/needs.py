@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-MUST_HOLD = os.environ.get("KYCRULE_CI") == "1"
+MUST_HOLD = os.environ.get("TEST_MUST_HOLD") == "1"
 
 
 def needs(there, what):

@@ -221,6 +221,7 @@ def judge_reseller(reseller, provider, parent, as_of, readings):
 
     asked_by = days_after(reseller.cip_requested_on, 10)
     reasons = [day for day in (reseller.unremediated_known_on, reseller.risk_increased_on) if day is not None]
+    known_since = (reseller.evidence_of_failure_on, reseller.malicious_activity_found_on)
     ends_by = days_after(min(reasons, default=None), 30)
     certified = reseller.previous_certification_on
     begins = year_begins(reseller.finding, reseller.annual_notification_on)
@@ -242,6 +243,20 @@ def judge_reseller(reseller, provider, parent, as_of, readings):
                 gone or upon(reseller.evidence_of_failure_on, reseller.steps_taken_on, as_of),
             ),
             reseller.evidence_of_failure_on,
+        ),
+        "K303-05": (
+            outcome(
+                k_and(under("7.303"), None not in known_since),
+                None not in known_since
+                and (
+                    as_of <= max(known_since)
+                    or (
+                        reseller.malicious_activity_reported_on is not None
+                        and reseller.malicious_activity_reported_on >= reseller.malicious_activity_found_on
+                    )
+                ),
+            ),
+            None if None in known_since else max(known_since),
         ),
         "K303-04": (
             outcome(

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-THOROUGH = bool(os.environ.get("KYCRULE_THOROUGH"))
+THOROUGH = bool(os.environ.get("TEST_THOROUGH"))
 """Whether every point is tried, and not only a few of them."""
 
 STRACE = shutil.which("strace")

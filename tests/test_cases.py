@@ -343,13 +343,14 @@ class TestIllFormedFiles:
 
     @pytest.mark.parametrize("text", ["[[case", 'name = "secret', "a = 1\na = 2", "\x00"])
     def test_what_is_not_toml(self, refusal, text):
-        assert refusal(text) == "cases.toml is not valid TOML: TOMLDecodeError."
+        assert refusal(text).startswith("cases.toml is not valid TOML: ")
+        assert "secret" not in refusal(text)
 
     def test_what_is_not_utf_8(self, tmp_path):
         path = tmp_path / "cases.toml"
         path.write_bytes(b'name = "\xff"')
 
-        with pytest.raises(InputError, match=r"^cases\.toml is not valid TOML: UnicodeDecodeError\.$"):
+        with pytest.raises(InputError, match=r"^cases\.toml is not in UTF-8 \(line 1\)\."):
             load_cases(path)
 
     def test_a_file_that_is_not_there(self, tmp_path):

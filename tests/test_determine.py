@@ -334,12 +334,12 @@ def test_determinations_are_equal_by_what_they_say():
     assert asked(FOREIGN) == asked(FOREIGN)
     assert hash(asked(FOREIGN)) == hash(asked(FOREIGN))
     assert asked(FOREIGN) != asked(UNKNOWN)
-    assert asked(FOREIGN) == replace(asked(FOREIGN), _account=None)
+    assert asked(FOREIGN) == replace(asked(FOREIGN), _case=None)
 
 
 def test_a_determination_does_not_print_how_it_explains_itself():
-    assert "_account" not in repr(asked(FOREIGN))
-    assert "lambda" not in repr(asked(FOREIGN))
+    assert "_case" not in repr(asked(FOREIGN))
+    assert "Judged" not in repr(asked(FOREIGN))
 
 
 def test_a_determination_carries_its_date_text_and_readings():

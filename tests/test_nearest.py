@@ -24,10 +24,16 @@ class TestNearest:
     def test_what_is_far_from_all_names_suggests_nothing(self, word):
         assert nearest(word, COLUMNS) is None
         assert did_you_mean(word, COLUMNS) == ""
-        assert listed([word], COLUMNS) == word
+        assert listed([word], COLUMNS) == word[:100]
 
     def test_of_names_that_are_as_near_the_first_is_suggested(self):
         assert nearest("K302-4", ["K302-04", "K302-14", "K302-24"]) == "K302-04"
 
     def test_without_names_there_is_nothing_to_suggest(self):
         assert nearest("name", []) is None
+
+    def test_of_many_words_the_first_are_told_and_the_rest_counted(self):
+        words = ["adress", *(f"word{place}" for place in range(20))]
+
+        assert listed(words, ["address"]).startswith("adress (did you mean address?), word0, ")
+        assert listed(words, ["address"]).endswith("word8 and 11 more")

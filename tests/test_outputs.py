@@ -36,6 +36,7 @@ FILES = {
     "records/owners.parquet",
     "records/setting.json",
     "records/training.parquet",
+    "records/unread.parquet",
     "report.html",
     "summary.json",
 }
@@ -675,6 +676,8 @@ def test_nothing_is_written_into_the_folder_of_the_package():
     assert {path.suffix for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts} <= {
         ".py",
         ".typed",
+        ".css",
+        ".jinja",
         ".csv",
         ".md",
     }

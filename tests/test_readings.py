@@ -101,7 +101,8 @@ def test_a_name_of_something_else_is_no_reading(name):
 
 
 def test_unknown_answer_by_name_is_refused():
-    with pytest.raises(DefinitionError, match="retention_clock has no value 'Later'; it has later, earlier"):
+    told = r"retention_clock has no value 'Later'\. Did you mean later\? It has: later, earlier"
+    with pytest.raises(DefinitionError, match=told):
         named({"retention_clock": "Later"})
 
 

@@ -1,10 +1,8 @@
-"""The tables of a user, generated: typed or as texts, with rows in them that are wrong in every way that a table allows."""
+"""The tables of a user, generated: typed or as texts, with rows that are wrong in every way that a table allows."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,12 +37,12 @@ RESELLERS = (
     Reseller.read({"id": "r2", "supplied_by": "ie", "has_written_cip": True}),
 )
 _WRONG: dict[str, tuple[Any, ...]] = {
-    "country": ("ZZ", "Germany", "D\u0301E", "ıt"),
+    "country": ("ZZ", "Germany", "D\u0301E", "\u0131t"),
     "citizenships": (["DE", "ZZ"], ["Germany"]),
     "email": ("nobody", "a@b@c", "a b@c"),
     "phone": ("none", "123"),
     "name": ("x" * 1025, "bell \x07"),
-    "share": (Decimal("100.5"), Decimal("-1")),
+    "share": (Decimal("100.5"), Decimal(-1)),
     "payment_type": ("cash",),
     "account_id": ("tab\tin it", "x" * 257, None),
     "verified_on": (date(1850, 1, 1),),
@@ -75,7 +73,7 @@ def tables(count: int, seed: int, *, wrong: float = 0.02) -> dict[str, list[dict
                     fields["transaction_id"] = f"{customer.account_id} {fields['transaction_id']}"
                 rows[role].append(fields)
     for role, listed in rows.items():
-        listed += _mixed_up(chance, role, listed, wrong)
+        listed.extend(_mixed_up(chance, role, listed, wrong))
         chance.shuffle(listed)
         for place, row in enumerate(listed):
             row["row"] = place
@@ -86,7 +84,7 @@ def _fields(record: Record) -> dict[str, Any]:
     return {column.name: getattr(record, column.name) for column in type(record).columns()}
 
 
-def _mixed_up(chance: random.Random, role: str, rows: list[dict[str, Any]], wrong: float) -> Iterator[dict[str, Any]]:
+def _mixed_up(chance: random.Random, role: str, rows: list[dict[str, Any]], wrong: float) -> list[dict[str, Any]]:
     """Put wrong values into rows, and give rows that are wrong for the sake of others."""
     more: list[dict[str, Any]] = []
     for row in rows:
@@ -99,7 +97,7 @@ def _mixed_up(chance: random.Random, role: str, rows: list[dict[str, Any]], wron
             more.append({**row})
         elif role != "customers" and chance.random() < wrong / 2:
             more.append({**row, "account_id": "of nobody"})
-    yield from more
+    return more
 
 
 def arrow(role: str, rows: list[dict[str, Any]]) -> pa.Table:

@@ -13,10 +13,10 @@ import pyarrow as pa
 from kycrule.answers import _unplaced as unplaced
 from kycrule.answers import determinations
 from kycrule.bound import Program
-from kycrule.determine import NOBODY, _determination, program
+from kycrule.determine import NOBODY, program
 from kycrule.engines.duckdb import Engine
-from kycrule.engines.record import Judge
 from kycrule.findings import Determination
+from kycrule.judged import Compiled
 from kycrule.literals import SQL_TYPES
 from kycrule.measures import in_force
 from kycrule.readings import Readings
@@ -59,23 +59,18 @@ def by_record(
     worlds: Iterable[World], readings: Readings = Readings(), measures: Iterable[SpecialMeasure] = ()
 ) -> list[Determination]:
     """The answers of the engine for one record."""
-    regulation = bound(readings, measures)
-    judge = Judge(regulation)
-    answers = []
-    for world in worlds:
-        served = (world.provider, world.upstream, world.parent)
-        judgement = judge(
+    compiled = Compiled(bound(readings, measures))
+    return [
+        compiled.determination(
             world.customer,
-            *served,
+            (world.provider, world.upstream, world.parent),
             AS_OF,
             transactions=world.training,
             unread_owners=world.unread_owners,
             unread_accesses=world.unread_accesses,
         )
-        answers.append(
-            _determination(world.customer, served, AS_OF, regulation, judgement, transactions=world.training)
-        )
-    return answers
+        for world in worlds
+    ]
 
 
 def by_duckdb(

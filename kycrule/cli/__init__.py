@@ -1,5 +1,5 @@
 """The command line. Human text goes to stderr, what was asked for to stdout."""
 
-from kycrule.cli.app import run
+from kycrule.cli.main import run
 
 __all__ = ["run"]

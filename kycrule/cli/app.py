@@ -1,33 +1,26 @@
-"""The command line: files in, a run folder out. Human text goes to stderr, what was asked for to stdout."""
+"""The application: its commands, and what the shell and man need to know of it."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import traceback
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
+from cyclopts import App, Group, Parameter
 
 from kycrule.cli.cases import test
 from kycrule.cli.check import check
+from kycrule.cli.config import config
 from kycrule.cli.determine import determine
+from kycrule.cli.diff import diff
+from kycrule.cli.findings import findings
+from kycrule.cli.formats import write
 from kycrule.cli.help import Screen
+from kycrule.cli.manual import roff
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
+from kycrule.cli.sealing import key, unseal
+from kycrule.cli.settings import configure
 from kycrule.cli.sql import sql
-from kycrule.cli.telling import console, tell
-from kycrule.errors import (
-    EngineError,
-    ExitCode,
-    InputError,
-    KycRuleError,
-    OutputError,
-    RecordError,
-)
+from kycrule.errors import ExitCode
 from kycrule.version import __version__
 
 NAME = "kycrule"
@@ -39,6 +32,7 @@ app = App(
     version=f"{NAME} {__version__}",
     help_format="plaintext",
     help_formatter=Screen(),
+    config=configure,
     group_parameters=Group("Options"),
     default_parameter=Parameter(show_default=False),
     result_action="return_value",
@@ -46,92 +40,46 @@ app = App(
 )
 
 
-for command in (check, determine, explain, readings, report, rules, schema, sql, status, test):
+for command in (
+    check,
+    config,
+    determine,
+    diff,
+    explain,
+    findings,
+    key,
+    readings,
+    report,
+    rules,
+    schema,
+    sql,
+    status,
+    test,
+    unseal,
+):
     app.command(command)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code."""
-    signals = _Signals()
-    app.console = console()
-    try:
-        result = app(list(arguments), exit_on_error=False, print_error=False)
-        sys.stdout.flush()
-    except CycloptsError as error:
-        return _fail(ExitCode.USAGE, f"{_told(error)}\nTry: {' '.join((NAME, *(error.command_chain or ())))} --help")
-    except (KeyboardInterrupt, _Terminated):
-        return _ended(signals.ended or ExitCode.INTERRUPTED)
-    except SystemExit:
-        # Whoever reads the help has enough of it.
-        return ExitCode.DONE
-    except BrokenPipeError:
-        # Whoever read our output has enough of it; say nothing more at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
-    except KycRuleError as error:
-        if signals.ended is not None:
-            return _ended(signals.ended)
-        return _fail(_code(error), str(error))
-    except OSError as error:
-        return _fail(ExitCode.OUTPUT, f"The output cannot be written: {error.strerror}.")
-    except Exception as error:  # noqa: BLE001 - its text may hold values of a record
-        if signals.ended is not None:
-            # The engine tells of a signal in its own way.
-            return _ended(signals.ended)
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        return _fail(ExitCode.INTERNAL, f"A defect of kycrule ({type(error).__name__} at {where}); please report it.")
-    return int(result) if isinstance(result, int) else ExitCode.DONE
+@app.command
+def completion(shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], Parameter(metavar="SHELL")], /) -> int:
+    """Print what makes a shell complete the commands and options.
 
+    Example: kycrule completion bash
 
-class _Terminated(BaseException):
-    """SIGTERM came."""
-
-
-class _Signals:
-    """Ends the command on SIGINT and SIGTERM, and remembers by which.
-
-    Attributes:
-        ended: how the command ends, once a signal came.
+    Parameters
+    ----------
+    shell
+        The shell.
     """
-
-    def __init__(self) -> None:
-        self.ended: ExitCode | None = None
-        signal.signal(signal.SIGINT, self._interrupt)
-        signal.signal(signal.SIGTERM, self._terminate)
-
-    def _interrupt(self, *_: object) -> NoReturn:
-        self.ended = ExitCode.INTERRUPTED
-        raise KeyboardInterrupt
-
-    def _terminate(self, *_: object) -> NoReturn:
-        self.ended = ExitCode.TERMINATED
-        raise _Terminated
+    write([app.generate_completion(shell=shell)])
+    return ExitCode.DONE
 
 
-def _ended(code: ExitCode) -> ExitCode:
-    word = "Interrupted" if code is ExitCode.INTERRUPTED else "Terminated"
-    return _fail(code, f"{word}; nothing was written.")
+@app.command
+def man() -> int:
+    """Print the page of man, kycrule(1).
 
-
-def _told(error: CycloptsError) -> str:
-    if isinstance(error, UnusedCliTokensError):
-        return f"Too many arguments: {', '.join(error.unused_tokens or ())}."
-    return str(error)
-
-
-def _code(error: KycRuleError) -> ExitCode:
-    match error:
-        case OutputError():
-            return ExitCode.OUTPUT
-        case EngineError():
-            return ExitCode.INTERNAL
-        case InputError() | RecordError():
-            return ExitCode.INPUT
-        case _:
-            return ExitCode.USAGE
-
-
-def _fail(code: ExitCode, message: str) -> ExitCode:
-    tell((f"{NAME}: ", "bold red"), message)
-    return code
+    Example: kycrule man
+    """
+    write([roff(app)])
+    return ExitCode.DONE

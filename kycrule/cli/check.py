@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Group, Parameter
 
@@ -11,6 +11,7 @@ import kycrule
 from kycrule import screening
 from kycrule.check import MEMORY
 from kycrule.cli.arguments import Day, File, Flag, Named, Quiet, day, pairs
+from kycrule.cli.formats import FailOn, reached
 from kycrule.cli.progress import shown
 from kycrule.cli.summary import summarise
 from kycrule.errors import ExitCode
@@ -46,7 +47,8 @@ def check(
     force: Annotated[Flag, _RUN] = False,
     records: Annotated[bool, _RUN] = True,
     raw_csv: Annotated[Flag, _RUN] = False,
-    fail_on: Annotated[Literal["never", "violated", "undetermined"], _RUN, Parameter(metavar="WHEN")] = "never",
+    seal: Annotated[File, _RUN] = None,
+    fail_on: Annotated[FailOn, _RUN, Parameter(metavar="WHEN")] = "never",
     threads: Annotated[int | None, _RUN, Parameter(metavar="N")] = None,
     memory: Annotated[str, _RUN, Parameter(metavar="SIZE")] = MEMORY,
     quiet: Annotated[Quiet, _RUN] = False,
@@ -100,6 +102,8 @@ def check(
         Keep the records, for reports; the default.
     raw_csv
         Write CSV without apostrophes before formulas.
+    seal
+        Encrypt for the recipients in this file.
     fail_on
         Exit 1 on such findings.
     threads
@@ -131,6 +135,7 @@ def check(
             force=force,
             keep_records=records,
             raw_csv=raw_csv,
+            seal=seal,
             delimiter=delimiter,
             mapping=pairs(map, "--map"),
             format=input_format,
@@ -140,9 +145,5 @@ def check(
         )
     if not quiet:
         summarise(result, verbose=verbose)
-    return ExitCode.FOUND if result.quarantined or _reached(result.summary, fail_on) else ExitCode.DONE
-
-
-def _reached(summary: dict[str, Any], fail_on: str) -> bool:
-    kinds = {"never": (), "violated": ("violated",), "undetermined": ("violated", "undetermined")}[fail_on]
-    return any(found[kind] for found in summary["findings"] for kind in kinds)
+    outcomes = (kind for found in result.summary["findings"] for kind in ("violated", "undetermined") if found[kind])
+    return ExitCode.FOUND if result.quarantined or reached(fail_on, outcomes) else ExitCode.DONE

@@ -17,7 +17,8 @@ from kycrule.progress import Progress, Step, unseen
 @contextmanager
 def shown(*, quiet: bool = False) -> Generator[Progress]:
     """What shows the progress of a run on standard error while it goes on; nothing where that is no terminal."""
-    if quiet or not sys.stderr.isatty():
+    # Without standard error there is none to ask.
+    if quiet or not (sys.stderr and sys.stderr.isatty()):
         yield unseen
         return
     columns = (

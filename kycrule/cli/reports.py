@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from kycrule.cli.arguments import Flag, Quiet
+from kycrule.cli.arguments import File, Flag, Quiet
 from kycrule.cli.telling import tell
 from kycrule.errors import DefinitionError, ExitCode, OutputError, ReportError
 from kycrule.outputs import write_private
@@ -43,6 +43,7 @@ def report(
     /,
     *,
     run: Annotated[Path, Parameter(metavar="DIR")],
+    key: File = None,
     out: Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True, metavar="FILE")] = _STDOUT,
     format: Annotated[Format | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002 - the option's name
     provider: Annotated[str | None, Parameter(metavar="ID")] = None,
@@ -64,6 +65,8 @@ def report(
         The report to make; html is the page of the run, report.html.
     run
         The run folder of kycrule check.
+    key
+        The file of a key, if the run is sealed.
     out
         The file to write: .json or .md; - is standard output. For training also a folder: one file of each.
     format
@@ -99,7 +102,7 @@ def report(
         raise DefinitionError(message)
     from kycrule import reports
 
-    with reports.opened(run) as source:
+    with reports.opened(run, key) as source:
         if kind == "html":
             return _page(source, out, format, force=force)
         if kind == "training":

@@ -43,6 +43,7 @@ class Engine:
     def __init__(self, workspace: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> None:
         try:
             import duckdb
+            import numpy as np  # noqa: F401 - without it, the engine takes functions of Python for misuse
         except ModuleNotFoundError:
             message = 'Whole files need the extra: pip install "kycrule[batch]".'
             raise DefinitionError(message) from None
@@ -122,7 +123,9 @@ class Engine:
             return None if text is None else function(text)
 
         # Left to itself, the engine refuses an unknown for a known text.
-        self.connection.create_function(name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL)
+        self.connection.create_function(  # pyright: ignore[reportUnknownMemberType] - of numpy's types
+            name, known, ["VARCHAR"], "VARCHAR", null_handling=FunctionNullHandling.SPECIAL
+        )
 
     def lend(self, name: str, table: Any) -> None:
         """Let statements read a table in memory under a name.

@@ -1,122 +1,224 @@
 """One record at a time: a bound regulation compiled once to plain Python.
 
-Every condition becomes two Python expressions, "surely yes" and "surely no"; conjunction, disjunction
-and negation swap and join them, so Python's own short-circuit does the work. The source is kept on
-the result (:attr:`Judge.source`) and can be read.
+Judging has two steps. ``observe`` reads the record and comes to its *state*: yes, no or unknown for each
+fact and each test of a value that the law asks for. ``judge`` and ``judge_owner`` work out the answer from
+the state alone, so equal states share one answer, kept while there is room. What follows from an answer
+(what it turns on, what is missing, dates, training transactions) is compiled and worked out on request.
+
+The source is kept on the result (:attr:`Judge.source`) and can be read. No record's value is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, assert_never
+from functools import cached_property, lru_cache
+from threading import Lock
+from typing import Any, Final, TypeAlias
 
-from kycrule.bound import (
-    Answer,
-    Ask,
-    BoundDue,
-    BoundRule,
-    Field,
-    Program,
-    Rows,
-    Stage,
-    Standing,
-    Term,
-    conditions,
-    leaves,
-    of_due,
-    of_rule,
-)
-from kycrule.expr import (
-    COMPANIES,
-    PROVIDERS,
-    And,
-    Before,
-    Certain,
-    Compare,
-    Condition,
-    Constant,
-    Earlier,
-    FirstGiven,
-    Given,
-    IncludesAny,
-    Is,
-    Later,
-    Not,
-    OneOf,
-    Or,
-    Period,
-    Plus,
-    Subject,
-    Undecided,
-    Value,
-)
-from kycrule.periods import after, before
+from kycrule.bound import Answer, Ask, Field, Program, Rows, Stage, Term, conditions, leaves
+from kycrule.engines.writing import Body, Named, Writer, executed, named, packed
+from kycrule.expr import PROVIDERS, Condition, Subject, Value
 
-Both = tuple[str, str]
+STATES: Final = 2048
+"""Of how many states of accounts, and of owners, a compiled regulation keeps the answer."""
 
-_HOLDER: Final = {
-    Subject.CUSTOMER: "customer",
-    Subject.OWNER: "owner",
-    Subject.ACCESS: "access",
-    Subject.TRANSACTION: "transaction",
-    Subject.PROVIDER: "provider",
-    Subject.UPSTREAM: "upstream",
-    Subject.PARENT: "parent",
-    Subject.RESELLER: "reseller",
-}
-_OPERATOR: Final = {"=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+Truths: TypeAlias = tuple[bool | None, ...]
+Names: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the compiled rules say of one account, by position in the program.
+@dataclass(eq=False)
+class OwnerAnswer:
+    """What the compiled rules say of every owner in one state, in accounts of one kind.
 
     Attributes:
+        judge: the compiled regulation.
+        shared: what its rules ask of the account.
+        state: what they ask of the owner.
+        found: for each finding: index of the rule among the owners', whether violated.
+    """
+
+    judge: Judge
+    shared: Truths
+    state: Truths
+    found: tuple[tuple[int, bool], ...]
+
+    @cached_property
+    def missing(self) -> tuple[Names, ...]:
+        """For each finding, the facts to ask for."""
+        asked = self.judge.requested
+        return tuple(asked(_AccountWriter.owner_missing, *found)(self.shared, self.state) for found in self.found)
+
+    @cached_property
+    def turns_on(self) -> Names:
+        """The owner's facts that an open disposition depends on."""
+        names: Names = self.judge.requested(_AccountWriter.owner_turns_on)(self.shared, self.state)
+        return names
+
+
+@dataclass(eq=False)
+class AccountAnswer:
+    """What the compiled rules say of every account in one state, by position in the program.
+
+    Attributes:
+        judge: the compiled regulation.
+        provided: what the law asks of the provider, and what the definitions that speak of it come to.
+        state: what the law asks of the account.
         ground: index of the deciding ground, or -1 while it is open.
         foreign_customer: whether the customer is a foreign person.
         foreign_owner: whether an owner is a foreign beneficial owner.
         foreign_reseller: whether the customer is a foreign reseller.
-        turns_on: what an open disposition depends on.
-        found: for each finding: index of the rule among the customer's, whether violated, what is missing.
-        found_of_owners: the same among the owners' rules, after the owner's position.
-        retain_until: last day of retention.
-        reports: for each report due: its index in the regulation and its date.
-        found_of_transactions: as of owners, with the last day for what is asked, if there is one.
-        reports_of_transactions: as of the account, after the transaction's position.
+        found: for each finding: index of the rule among the customer's, whether violated.
+        reports: for each report due: its index in the regulation.
+        retained: whether records are to be kept.
+        shared: what the rules about owners ask of the account.
+        terms: what the definitions that speak of the account come to.
     """
 
+    judge: Judge
+    provided: Truths
+    state: Truths
     ground: int
     foreign_customer: bool | None
     foreign_owner: bool | None
     foreign_reseller: bool | None
-    turns_on: tuple[str, ...]
-    found: list[tuple[int, bool, tuple[str, ...]]]
-    found_of_owners: list[tuple[int, int, bool, tuple[str, ...]]]
-    retain_until: date | None
-    reports: list[tuple[int, date | None]]
-    found_of_transactions: list[tuple[int, int, bool, tuple[str, ...], date | None]]
-    reports_of_transactions: list[tuple[int, int, date | None]]
+    found: tuple[tuple[int, bool], ...]
+    reports: tuple[int, ...]
+    retained: bool
+    shared: Truths
+    terms: Truths
+
+    @cached_property
+    def missing(self) -> tuple[Names, ...]:
+        """For each finding, the facts to ask for."""
+        asked = self.judge.requested
+        return tuple(
+            asked(_AccountWriter.missing, *found)(self.provided, self.state, self.terms) for found in self.found
+        )
+
+    @cached_property
+    def turns_on(self) -> Names:
+        """The facts that an open disposition depends on, but for those of the owners."""
+        return (
+            self.judge.requested(_AccountWriter.turns_on)(self.provided, self.state, self.terms)
+            if self.ground < 0
+            else ()
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Judgement:
+    """What the compiled rules say of one record.
+
+    Attributes:
+        account: the answer that it shares with accounts in the same state.
+        owners: those of its owners, in order.
+    """
+
+    account: AccountAnswer
+    owners: list[OwnerAnswer]
+    _asked: tuple[Any, ...]
+
+    def about(self, customer: Any) -> Judgement:
+        """The same judgement, of a record that differs in names alone."""
+        return Judgement(self.account, self.owners, (customer, *self._asked[1:]))
+
+    @property
+    def turns_on(self) -> Names:
+        """What an open disposition depends on; of owners by ``owner_id``, or by number."""
+        if self.account.ground >= 0:
+            return ()
+        customer = self._asked[0]
+        called = [owner.owner_id or f"#{place}" for place, owner in enumerate(customer.owners, start=1)]
+        of_owners = (
+            f"owners[{name}].{asked}"
+            for name, owner in zip(called, self.owners, strict=True)
+            for asked in owner.turns_on
+        )
+        return (*self.account.turns_on, *of_owners)
+
+    @property
+    def found(self) -> list[tuple[int, bool, Names]]:
+        """For each finding: index of the rule among the customer's, whether violated, what is missing."""
+        return [(*found, asked) for found, asked in zip(self.account.found, self.account.missing, strict=True)]
+
+    @property
+    def found_of_owners(self) -> list[tuple[int, int, bool, Names]]:
+        """The same among the owners' rules, after the owner's position."""
+        return [
+            (place, *found, asked)
+            for place, owner in enumerate(self.owners)
+            for found, asked in zip(owner.found, owner.missing, strict=True)
+        ]
+
+    @property
+    def retain_until(self) -> date | None:
+        """The last day of retention."""
+        return self._day(-1) if self.account.retained else None
+
+    @property
+    def reports(self) -> list[tuple[int, date | None]]:
+        """For each report due: its index in the regulation and its date."""
+        return [(index, self._day(index)) for index in self.account.reports]
+
+    @property
+    def found_of_transactions(self) -> list[tuple[int, int, bool, Names, date | None]]:
+        """The findings as of owners, with the last day for what is asked, if there is one."""
+        return self._of_transactions()[0]
+
+    @property
+    def reports_of_transactions(self) -> list[tuple[int, int, date | None]]:
+        """The reports due as of the account, after the transaction's position."""
+        return self._of_transactions()[1]
+
+    def _day(self, index: int) -> date | None:
+        customer, facts, as_of, _ = self._asked
+        day: date | None = self.account.judge.requested(_AccountWriter.day, index)(customer.__dict__, facts, as_of)
+        return day
+
+    def _of_transactions(self) -> tuple[list[Any], list[Any]]:
+        customer, facts, as_of, transactions = self._asked
+        if not transactions:
+            return [], []
+        account = self.account
+        judge = account.judge.requested(_AccountWriter.transactions)
+        told: tuple[list[Any], list[Any]] = judge(
+            customer.__dict__, facts, account.provided, account.state, account.terms, as_of, transactions
+        )
+        return told
 
 
 class Judge:
-    """A bound regulation as a Python function.
+    """A bound regulation as Python functions.
 
     Attributes:
-        source: the text of the compiled functions.
+        source: the text of those that every record goes through.
+        kept: the functions that keep what they gave for a state.
     """
 
     def __init__(self, program: Program) -> None:
-        writer = _AccountWriter(program)
-        self.source = writer.source()
-        names: dict[str, Any] = {**writer.constants, **_HELPERS}
-        # The text is made from the catalogue of rules alone; no record and no user's text enters it.
-        exec(compile(self.source, "<rules>", "exec"), names)  # noqa: S102
-        self._provide: Callable[..., tuple[Any, ...]] = names["provide"]
-        self._judge: Callable[..., tuple[Any, ...]] = names["judge"]
-        self._last: tuple[tuple[Any, ...] | None, tuple[Any, ...]] = (None, ())
+        self._writer = _AccountWriter(program)
+        self.source = self._writer.source()
+        names = executed(self.source, self._writer)
+        self._provide: Callable[..., tuple[tuple[Any, ...], Truths]] = names["provide"]
+        self._observe: Callable[..., tuple[Truths, Sequence[Truths]]] = names["observe"]
+        judge, judge_owner = names["judge"], names["judge_owner"]
+        look_at_owner = names["look_at_owner"] = lru_cache(STATES)(names["look_at_owner"])
+
+        @lru_cache(STATES)
+        def account(provided: Truths, state: Truths) -> AccountAnswer:
+            return AccountAnswer(self, provided, state, *judge(provided, state))
+
+        @lru_cache(STATES)
+        def owner(shared: Truths, state: Truths) -> OwnerAnswer:
+            return OwnerAnswer(self, shared, state, judge_owner(shared, state))
+
+        self._account, self._owner = account, owner
+        self.kept = (account, owner, look_at_owner)
+        self._last: tuple[Any, ...] = (None, None, None, None, ((), ()))
+        self._requested: dict[tuple[Any, ...], Callable[..., Any]] = {}
+        self._writing = Lock()
 
     def __call__(
         self,
@@ -142,428 +244,256 @@ class Judge:
             unread_owners: whether a row of an owner could not be read.
             unread_accesses: whether a row of an access could not be read.
         """
-        last, provided = self._last
-        asked = (provider, upstream, parent, as_of)
-        if last is None or any(now is not before for now, before in zip(asked, last, strict=True)):
-            provided = self._provide(*asked)
-            self._last = asked, provided
-        return Judgement(*self._judge(customer, provided, as_of, transactions, unread_owners, unread_accesses))
+        last = self._last
+        if last[0] is not provider or last[1] is not upstream or last[2] is not parent or last[3] is not as_of:
+            last = self._last = (provider, upstream, parent, as_of, self._provide(provider, upstream, parent, as_of))
+        facts, provided = last[4]
+        state, owners = self._observe(customer.__dict__, facts, as_of, unread_owners, unread_accesses)
+        account = self._account(provided, state)
+        answers = [self._owner(account.shared, owner) for owner in owners]
+        return Judgement(account, answers, (customer, facts, as_of, transactions))
+
+    def requested(self, write: Callable[..., list[str]], *about: Any) -> Callable[..., Any]:
+        """A function that few records need, compiled when it is first asked for.
+
+        Args:
+            write: what gives its text, of :class:`_AccountWriter`.
+            about: what it is about.
+        """
+        found = self._requested.get((write, *about))
+        if found is None:
+            with self._writing:
+                text = "\n".join(write(self._writer, *about))
+                found = self._requested[write, *about] = executed(text, self._writer)["asked"]
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class StandingJudgement:
-    """What the compiled rules say of one provider or one reseller, by position among its rules.
+class _AccountWriter(Writer):
+    """The texts of the functions of one program; those on request are all called ``asked``."""
 
-    Attributes:
-        found: for each finding: index of the rule, whether violated, what is missing, the last day.
-        reports: for each report due: its index in the regulation, its last and its first day.
-    """
-
-    found: list[tuple[int, bool, tuple[str, ...], date | None]]
-    reports: list[tuple[int, date | None, date | None]]
-
-
-class StandingJudge:
-    """What a regulation says of providers and resellers, as Python functions.
-
-    Attributes:
-        source: the text of the compiled functions.
-    """
-
-    def __init__(self, standing: Standing) -> None:
-        writer = _Writer()
-        self.source = writer.standing(standing)
-        names: dict[str, Any] = {**writer.constants, **_HELPERS}
-        # The text is made from the catalogue of rules alone; no record and no user's text enters it.
-        exec(compile(self.source, "<rules>", "exec"), names)  # noqa: S102
-        self._of_provider: Callable[..., tuple[Any, ...]] = names["of_provider"]
-        self._of_reseller: Callable[..., tuple[Any, ...]] = names["of_reseller"]
-
-    def provider(self, provider: Any, upstream: Any, parent: Any, as_of: date) -> StandingJudgement:
-        """Judge one provider, with the one that it resells for and its parent."""
-        return StandingJudgement(*self._of_provider(provider, upstream, parent, as_of))
-
-    def reseller(self, reseller: Any, provider: Any, upstream: Any, parent: Any, as_of: date) -> StandingJudgement:
-        """Judge one foreign reseller of a provider."""
-        return StandingJudgement(*self._of_reseller(reseller, provider, upstream, parent, as_of))
-
-
-class _Writer:
-    def __init__(self) -> None:
-        self.constants: dict[str, Any] = {}
-        self._names: dict[Any, str] = {}
-        self._whys: dict[str, tuple[Ask, ...]] = {}
-
-    # Values and conditions ------------------------------------------------------------------------
-
-    def _constant(self, value: Any) -> str:
-        if isinstance(value, str):
-            return repr(value)
-        known = self._names.get(value)
-        if known is None:
-            known = self._names[value] = f"k{len(self.constants)}"
-            self.constants[known] = value
-        return known
-
-    def value(self, node: Value[Any]) -> str:
-        match node:
-            case Constant(value=value):
-                return self._constant(value)
-            case Field(holder=Subject.RUN, name=name):
-                return name
-            case Field(holder=holder, name=name):
-                return f"{_HOLDER[holder]}_{name}"
-            case Plus(start=start, period=period):
-                return f"plus({self.value(start)}, {self._constant(period)})"
-            case Before(end=end, period=period):
-                return f"minus({self.value(end)}, {self._constant(period)})"
-            case Later(left=left, right=right):
-                return f"later({self.value(left)}, {self.value(right)})"
-            case Earlier(left=left, right=right):
-                return f"earlier({self.value(left)}, {self.value(right)})"
-            case FirstGiven(left=left, right=right):
-                return f"first({self.value(left)}, {self.value(right)})"
-            case _:
-                raise NotImplementedError(type(node).__name__)
-
-    def both(self, node: Condition) -> Both:
-        """What holds when the condition is surely yes, and when it is surely no."""
-        match node:
-            case Certain(truth=truth):
-                return str(truth), str(not truth)
-            case Undecided():
-                return "False", "False"
-            case Answer() | Term() | Rows():
-                name = self._answer(node)
-                return f"{name} is True", f"{name} is False"
-            case And(parts=parts):
-                yes, no = self._split(parts)
-                return _joined(" and ", yes), _joined(" or ", no)
-            case Or(parts=parts):
-                yes, no = self._split(parts)
-                return _joined(" or ", yes), _joined(" and ", no)
-            case Not(part=part):
-                surely, surely_not = self.both(part)
-                return surely_not, surely
-            case Is(part=part, truth=None):
-                surely, surely_not = self.both(part)
-                return f"not ({surely} or {surely_not})", f"({surely} or {surely_not})"
-            case Is(part=part, truth=truth):
-                surely = self.both(part)[0 if truth else 1]
-                return surely, f"not ({surely})"
-            case Given(value=value):
-                told = self.value(value)
-                return f"{told} is not None", f"{told} is None"
-            case Compare(left=left, operator=operator, right=right) if left == right:
-                given = f"{self.value(left)} is not None"
-                return (given, "False") if "=" in operator else ("False", given)
-            case Compare(left=left, operator=operator, right=right):
-                guard = "".join(
-                    f"{self.value(side)} is not None and " for side in (left, right) if not isinstance(side, Constant)
-                )
-                test = f"{self.value(left)} {_OPERATOR[operator]} {self.value(right)}"
-                return f"({guard}{test})", f"({guard}not {test})"
-            case OneOf(value=value, members=members):
-                told, names = self.value(value), self._constant(members)
-                return f"{told} in {names}", f"({told} is not None and {told} not in {names})"
-            case IncludesAny(value=value, members=members):
-                told, names = self.value(value), self._constant(members)
-                return (
-                    f"({told} is not None and not {names}.isdisjoint({told}))",
-                    f"({told} is not None and {names}.isdisjoint({told}))",
-                )
-            case _:
-                raise NotImplementedError(type(node).__name__)
-
-    def _split(self, parts: Iterable[Condition]) -> tuple[list[str], list[str]]:
-        pairs = [self.both(part) for part in parts]
-        return [yes for yes, _ in pairs], [no for _, no in pairs]
-
-    def _answer(self, node: Answer | Term | Rows) -> str:
-        match node:
-            case Answer(holder=Subject.CUSTOMER, name="unread_owners" | "unread_accesses"):
-                return node.name
-            case Answer(holder=holder, name=name):
-                return f"{_HOLDER[holder]}_{name}"
-            case Term(key=key) | Rows(key=key):
-                return key
-            case _:
-                assert_never(node)
-
-    def truth(self, node: Condition) -> str:
-        """One expression for the three-valued truth of a condition."""
-        if isinstance(node, Answer | Term | Rows):
-            return self._answer(node)
-        yes, no = self.both(node)
-        return f"True if {yes} else False if {no} else None"
-
-    # Parts of functions ---------------------------------------------------------------------------
-
-    def _finding(self, bound: BoundRule, append: str, depth: int) -> Iterator[str]:
-        indent = "    " * depth
-        surely, surely_not = self.both(bound.when)
-        met, broken = self.both(bound.must)
-        yield f"{indent}if not ({surely_not}) and not ({met}):"
-        yield f"{indent}    if ({surely}) and ({broken}):"
-        yield f"{indent}        " + append % ("True", self._asked(bound.missing))
-        yield f"{indent}    else:"
-        yield f"{indent}        " + append % ("False", self._asked(bound.open))
-
-    def _asked(self, asks: Iterable[Ask]) -> str:
-        told = (
-            (f"why_{ask.term.key}" if ask.term is not None else f"({ask.label!r},)", self.both(ask.when)[0])
-            for ask in asks
-        )
-        return f"({''.join(f'*({names} if {when} else ()), ' for names, when in told)})"
-
-    def _assign(self, terms: Iterable[Term], depth: int, *, why: bool = True) -> Iterator[str]:
-        indent = "    " * depth
-        for term in terms:
-            yield f"{indent}{term.key} = {self.truth(term.part)}"
-            if why and term.key in self._whys:
-                yield f"{indent}why_{term.key} = {self._asked(self._whys[term.key])} if {term.key} is None else ()"
-
-    def _facts(self, conditions: Iterable[Any], holders: AbstractSet[Subject], depth: int) -> Iterator[str]:
-        read = {
-            self._read(leaf)
-            for condition in conditions
-            for leaf in leaves(condition)
-            if not isinstance(leaf, Rows) and not isinstance(leaf, Term) and leaf.holder in holders
-        }
-        for line in sorted(read - {""}):
-            yield f"{'    ' * depth}{line}"
-
-    def _read(self, leaf: Any) -> str:
-        if isinstance(leaf, Rows) or leaf.holder is Subject.RUN or leaf.name.startswith("unread_"):
-            return ""
-        holder = _HOLDER[leaf.holder]
-        return f"{holder}_{leaf.name} = {holder}.{leaf.name}"
-
-    def _by(self, day: Value[date] | None) -> str:
-        return "None" if day is None else self.value(day)
-
-    # Providers and resellers ----------------------------------------------------------------------
-
-    def standing(self, standing: Standing) -> str:
-        """The text of the functions for providers and resellers."""
-        own = standing.terms_of(*PROVIDERS)
-        return "\n".join(
-            [
-                "def of_provider(provider, upstream, parent, as_of):",
-                *self._standing(standing.provider_rules, standing.provider_reports, own),
-                "",
-                "def of_reseller(reseller, provider, upstream, parent, as_of):",
-                *self._standing(
-                    standing.reseller_rules, standing.reseller_reports, [*own, *standing.terms_of(Subject.RESELLER)]
-                ),
-                "",
-            ]
-        )
-
-    def _standing(self, rules: Iterable[BoundRule], reports: Iterable[BoundDue], terms: list[Term]) -> Iterator[str]:
-        worked_out = [
-            *(part for rule in rules for part in of_rule(rule)),
-            *(part for due in reports for part in of_due(due)),
-            *(term.part for term in terms),
-        ]
-        yield from self._facts(worked_out, COMPANIES, 1)
-        yield from self._assign(terms, 1)
-        yield "    found = []"
-        for index, bound in enumerate(rules):
-            yield from self._finding(bound, f"found.append(({index}, %s, %s, {self._by(bound.by)}))", 1)
-        yield "    reports = []"
-        for due in reports:
-            yield f"    if {self.both(due.when)[0]}:"
-            yield f"        reports.append(({due.index}, {self._by(due.by)}, {self._by(due.opens)}))"
-        yield "    return (found, reports)"
-
-
-class _AccountWriter(_Writer):
     def __init__(self, program: Program) -> None:
-        super().__init__()
+        super().__init__({why.term.key: why.asks for why in program.whys})
         self._program = program
-        self._whys = {why.term.key: why.asks for why in program.whys}
+        worked_out = list(conditions(program))
+        read = self._parts(node for node in worked_out if isinstance(node, Condition)).values()
+        of_provider, of_account, self._of_owner = (
+            [part for part in read if _subject(part) is subject]
+            for subject in (Subject.PROVIDER, Subject.CUSTOMER, Subject.OWNER)
+        )
+        # What is asked of the date alone is asked of each owner, too.
+        self._of_owner += [part for part in of_provider if _of_the_run(part)]
+        values: list[Condition | Value[Any]] = [node for node in worked_out if isinstance(node, Value)]
+        values += [part for part in read if not isinstance(part, Answer | Term | Rows) and part not in of_provider]
+        self._facts = [field for field in dict.fromkeys(_fields(*values)) if field.holder in PROVIDERS]
+        self._provided: list[Named] = [*of_provider, *program.terms_at(Stage.PROVIDER)]
+        self._state: list[Named] = [*of_account, *program.rows]
+        self._terms = program.terms_at(Stage.ACCOUNT)
+        self._shared = self._asked_of_account()
+
+    def _asked_of_account(self) -> list[Named]:
+        """What the rules about owners, and what is asked of owners, take from the account."""
+        program = self._program
+        terms = [term for term in program.terms if term.subject is Subject.OWNER]
+        own = {*self._called(self._of_owner), *self._called(terms)}
+        asks = [*(ask for bound in program.owner_rules for ask in (*bound.missing, *bound.open)), *self._owner_asks()]
+        asks += [ask for why in program.whys if why.term.key in own for ask in why.asks]
+        nodes = [part for bound in program.owner_rules for part in (bound.when, bound.must)]
+        nodes += [*(ask.when for ask in asks), *(term.part for term in terms)]
+        return [part for name, part in self._parts(nodes).items() if name not in own]
+
+    def _parts(self, nodes: Iterable[Condition]) -> dict[str, Named]:
+        return {self.name(part): part for node in nodes for part in named(node)}
+
+    def _owner_asks(self) -> list[Ask]:
+        return [ask for ask in self._program.turns_on if ask.owner]
+
+    def _called(self, parts: Iterable[Named | Field]) -> list[str]:
+        return [self.name(part) for part in parts]
+
+    # Every record ---------------------------------------------------------------------------------
 
     def source(self) -> str:
-        return "\n".join([*self._provide(), "", *self._judge(), ""])
+        """The functions that every record goes through."""
+        texts = (self._provide(), self._look_at_owner(), self._observe(), self._judge(), self._judge_owner())
+        return "\n".join([line for text in texts for line in (*text, "")])
 
-    def _provide(self) -> Iterator[str]:
-        yield "def provide(provider, upstream, parent, as_of):"
-        yield from self._facts(conditions(self._program), PROVIDERS, 1)
-        yield from self._assign(self._program.terms_at(Stage.PROVIDER), 1)
-        yield f"    return {self._provided()}"
+    def _provide(self) -> list[str]:
+        body = Body(self, "def provide(provider, upstream, parent, as_of):", here=("as_of",))
+        facts, provided = ([body.bring(part) for part in parts] for parts in (self._facts, self._provided))
+        return body.returning(f"{packed(facts)}, {packed(provided)}")
 
-    def _provided(self) -> str:
-        # What a provider's record and terms come to does not change from account to account.
-        facts = [line.split(" = ")[0].strip() for line in self._facts(conditions(self._program), PROVIDERS, 0)]
-        terms = [term.key for term in self._program.terms_at(Stage.PROVIDER)]
-        return f"({''.join(f'{name}, ' for name in (*facts, *terms))})"
+    def _observe(self) -> list[str]:
+        body = Body(
+            self,
+            "def observe(customer, facts, as_of, unread_owners, unread_accesses):",
+            self._held(facts=self._facts),
+            here=("as_of", "unread_owners", "unread_accesses"),
+        )
+        for part in self._state:
+            if not isinstance(part, Rows):
+                body.bring(part)
+        self._loop(Subject.ACCESS, body)
+        body.line("owners = []")
+        self._loop(Subject.OWNER, body)
+        return body.returning(f"{packed(self._called(self._state))}, owners")
 
-    def _judge(self) -> Iterator[str]:
-        program = self._program
-        yield "def judge(customer, provided, as_of, transactions, unread_owners, unread_accesses):"
-        yield f"    {self._provided()} = provided"
-        yield from self._facts(conditions(self._program), {Subject.CUSTOMER}, 1)
-        yield from self._loop(Subject.ACCESS)
-        yield from self._loop(Subject.OWNER)
-        yield from self._assign(self._program.terms_at(Stage.ACCOUNT), 1)
-        yield from self._disposition()
-        yield "    found = []"
-        for index, bound in enumerate(program.customer_rules):
-            yield from self._finding(bound, f"found.append(({index}, %s, %s))", 1)
-        yield "    of_owners = []"
-        if program.owner_rules:
-            yield "    position = -1"
-            yield "    for owner in customer.owners:"
-            yield "        position += 1"
-            yield from self._owner(2)
-            for index, bound in enumerate(program.owner_rules):
-                yield from self._finding(bound, f"of_owners.append((position, {index}, %s, %s))", 2)
-        yield "    reports = []"
-        for due in program.reports:
-            yield f"    if {self.both(due.when)[0]}:"
-            yield f"        reports.append(({due.index}, {self._by(due.by)}))"
-        yield from self._transactions()
-        retention = program.retention
-        assert retention.by is not None  # noqa: S101 - a retention without an end keeps nothing
-        yield f"    retain = {self.value(retention.by)} if {self.both(retention.when)[0]} else None"
-        answers = (program.foreign_customer, program.foreign_owner, program.foreign_reseller)
-        told = ", ".join(f"({self.truth(answer)})" for answer in answers)
-        lists = "found, of_owners, retain, reports, of_transactions, their_reports"
-        yield f"    return (ground, {told}, turns_on, {lists})"
-
-    def _owner(self, depth: int) -> Iterator[str]:
-        """What there is to know of one owner, before any rule is judged."""
-        yield from self._facts(self._owner_conditions(), {Subject.OWNER}, depth)
-        for stage in (Stage.ROW, Stage.EACH):
-            yield from self._assign(self._program.terms_at(stage, Subject.OWNER), depth)
-
-    def _transactions(self) -> Iterator[str]:
-        program = self._program
-        yield "    of_transactions = []"
-        yield "    their_reports = []"
-        if not program.transaction_rules and not program.transaction_reports:
-            return
-        yield "    position = -1"
-        yield "    for transaction in transactions:"
-        yield "        position += 1"
-        yield from self._facts(conditions(program), {Subject.TRANSACTION}, 2)
-        yield from self._assign(self._program.terms_at(Stage.EACH, Subject.TRANSACTION), 2)
-        for index, bound in enumerate(program.transaction_rules):
-            append = f"of_transactions.append((position, {index}, %s, %s, {self._by(bound.by)}))"
-            yield from self._finding(bound, append, 2)
-        for due in program.transaction_reports:
-            yield f"        if {self.both(due.when)[0]}:"
-            yield f"            their_reports.append((position, {due.index}, {self._by(due.by)}))"
-
-    def _disposition(self) -> Iterator[str]:
-        grounds = self._program.grounds
-        yield "    ground = -1"
-        word = "if"
-        for index, bound in enumerate(grounds):
-            yield f"    {word} {self.both(bound.when)[0]}:"
-            yield f"        ground = {index}"
-            word = "elif"
-        for index, bound in enumerate(grounds):
-            later = tuple(
-                place
-                for place in range(index + 1, len(grounds))
-                if grounds[place].ground.disposition != bound.ground.disposition
-            )
-            if later:
-                yes, no = self.both(bound.when)
-                yield f"    if ground in {later} and not ({yes} or {no}):"
-                yield "        ground = -1"
-        yield "    turns_on = ()"
-        yield "    if ground == -1:"
-        plain = [ask for ask in self._program.turns_on if not ask.owner]
-        owned = [ask for ask in self._program.turns_on if ask.owner]
-        yield f"        turns_on = {self._asked(plain)}"
-        if owned:
-            yield "        position = 0"
-            yield "        for owner in customer.owners:"
-            yield "            position += 1"
-            yield from self._owner(3)
-            yield "            called = owner.owner_id or f'#{position}'"
-            yield f"            turns_on += tuple(f'owners[{{called}}].{{name}}' for name in {self._asked(owned)})"
-
-    def _loop(self, of: Subject) -> Iterator[str]:
+    def _loop(self, of: Subject, body: Body) -> None:
         rows = self._program.rows_of(of)
         table = "owners" if of is Subject.OWNER else "accesses"
         for row in rows:
-            yield f"    {row.key} = {row.every}"
+            body.bring(row)
+        if rows or of is Subject.OWNER:
+            body.line(f"for row in customer['{table}']:")
+            body.line(f"    {of} = row.__dict__")
+            self._row(of, rows, body.inner())
         if rows:
-            yield f"    for {_HOLDER[of]} in customer.{table}:"
-            used = {
-                leaf.key for row in rows for leaf in leaves(row.part, through_terms=False) if isinstance(leaf, Term)
-            }
-            terms: list[Term] = []
-            for term in reversed(self._program.terms_at(Stage.ROW, of)):
-                if term.key in used:
-                    used |= {leaf.key for leaf in leaves(term.part, through_terms=False) if isinstance(leaf, Term)}
-                    terms.insert(0, term)
-            yield from self._facts([row.part for row in rows], {of}, 2)
-            yield from self._assign(terms, 2, why=False)
-        for row in rows:
+            # A row that could not be read may have been the one that settles it.
+            body.line(f"if unread_{table}:")
+            for row in rows:
+                body.line(f"    {row.key} = None if {row.key} is {row.every} else {row.key}")
+
+    def _row(self, of: Subject, rows: list[Rows], each: Body) -> None:
+        truths = [f"{row.key}_here" for row in rows]
+        if of is Subject.OWNER:
+            each.line(f"state = {packed([each.bring(part) for part in self._of_owner])}")
+            each.line("owners.append(state)")
+            if rows:
+                each.line(f"{packed(truths)} = look_at_owner(state)")
+        else:
+            for name, row in zip(truths, rows, strict=True):
+                each.define(name, each.truth(row.part))
+        for name, row in zip(truths, rows, strict=True):
             # One decisive row settles it; an unknown one keeps it open.
-            yes, no = self.both(row.part)
-            decisive, other = (no, yes) if row.every else (yes, no)
-            yield f"        if {row.key} is not {not row.every}:"
-            yield f"            if {decisive}:"
-            yield f"                {row.key} = {not row.every}"
-            yield f"            elif not ({other}):"
-            yield f"                {row.key} = None"
-        for row in rows:
-            yield f"    if unread_{table} and {row.key} is {row.every}:"
-            yield f"        {row.key} = None"
+            each.line(f"if {name} is not {row.every} and {row.key} is not {not row.every}:")
+            each.line(f"    {row.key} = {name}")
 
-    def _owner_conditions(self) -> list[Any]:
+    def _look_at_owner(self) -> list[str]:
+        body = Body(self, "def look_at_owner(owner):", self._held(owner=self._of_owner))
+        return body.returning(packed([f"({body.truth(row.part)})" for row in self._program.rows_of(Subject.OWNER)]))
+
+    def _judge(self) -> list[str]:
         program = self._program
-        return [
-            *(part for bound in program.owner_rules for part in (bound.when, bound.must)),
-            *(ask.when for bound in program.owner_rules for ask in (*bound.missing, *bound.open)),
-            *(ask.when for ask in program.turns_on if ask.owner),
-            *(term.part for term in program.terms if term.subject is Subject.OWNER),
-            *(ask.when for why in program.whys for ask in why.asks),
-        ]
+        body = Body(self, "def judge(provided, state):", self._held(provided=self._provided, state=self._state))
+        terms, shared = ([body.bring(part) for part in parts] for parts in (self._terms, self._shared))
+        self._ground(body)
+        body.line("found = []")
+        for index, bound in enumerate(program.customer_rules):
+            self.finding(body, bound, f"found.append(({index}, True))", f"found.append(({index}, False))")
+        body.line("reports = []")
+        for due in program.reports:
+            body.line(f"if {body.both(due.when)[0]}:")
+            body.line(f"    reports.append({due.index})")
+        answers = [f"({body.truth(part)})" for part in self._answers()]
+        retained = f"True if {body.both(program.retention.when)[0]} else False"
+        told = ["ground", *answers, "tuple(found)", "tuple(reports)", retained, packed(shared), packed(terms)]
+        return body.returning(f"({', '.join(told)})")
+
+    def _held(self, **parts: Sequence[Named | Field]) -> dict[str, list[str]]:
+        return {name: self._called(members) for name, members in parts.items()}
+
+    def _body_of_account(self) -> Body:
+        held = self._held(provided=self._provided, state=self._state, terms=self._terms)
+        return Body(self, "def asked(provided, state, terms):", held)
+
+    def _answers(self) -> tuple[Condition, ...]:
+        return self._program.foreign_customer, self._program.foreign_owner, self._program.foreign_reseller
+
+    def _ground(self, body: Body) -> None:
+        grounds = self._program.grounds
+        body.line("ground = -1")
+        both = [body.both(bound.when) for bound in grounds]
+        for index, (yes, _) in enumerate(both):
+            body.line(f"{'elif' if index else 'if'} {yes}:")
+            body.line(f"    ground = {index}")
+        for index, (yes, no) in enumerate(both):
+            later = tuple(
+                place
+                for place in range(index + 1, len(grounds))
+                if grounds[place].ground.disposition != grounds[index].ground.disposition
+            )
+            if later:
+                body.line(f"if ground in {later} and not ({yes} or {no}):")
+                body.line("    ground = -1")
+
+    def _judge_owner(self) -> list[str]:
+        body = self._body_of_owner("def judge_owner(shared, owner):")
+        body.line("found = []")
+        for index, bound in enumerate(self._program.owner_rules):
+            self.finding(body, bound, f"found.append(({index}, True))", f"found.append(({index}, False))")
+        return body.returning("tuple(found)")
+
+    def _body_of_owner(self, head: str) -> Body:
+        return Body(self, head, self._held(shared=self._shared, owner=self._of_owner))
+
+    # On request -----------------------------------------------------------------------------------
+
+    def missing(self, index: int, violated: bool) -> list[str]:  # noqa: FBT001 - as it stands in what was found
+        """What to ask for after a finding about the customer."""
+        bound = self._program.customer_rules[index]
+        body = self._body_of_account()
+        return body.returning(body.asked(bound.missing if violated else bound.open))
+
+    def owner_missing(self, index: int, violated: bool) -> list[str]:  # noqa: FBT001
+        """What to ask for after a finding about an owner."""
+        bound = self._program.owner_rules[index]
+        body = self._body_of_owner("def asked(shared, owner):")
+        return body.returning(body.asked(bound.missing if violated else bound.open))
+
+    def turns_on(self) -> list[str]:
+        """What an open disposition depends on, but for facts of owners."""
+        body = self._body_of_account()
+        return body.returning(body.asked(ask for ask in self._program.turns_on if not ask.owner))
+
+    def owner_turns_on(self) -> list[str]:
+        """Which facts of an owner an open disposition depends on."""
+        body = self._body_of_owner("def asked(shared, owner):")
+        return body.returning(body.asked(self._owner_asks()))
+
+    def day(self, index: int) -> list[str]:
+        """The last day for a report, or with -1 of retention."""
+        program = self._program
+        due = next(due for due in (program.retention, *program.reports) if due.index == index)
+        body = Body(self, "def asked(customer, facts, as_of):", self._held(facts=self._facts), here=("as_of",))
+        return body.returning(body.value(due.by))
+
+    def transactions(self) -> list[str]:
+        """The findings and the reports due about training transactions."""
+        program = self._program
+        held = self._held(facts=self._facts, provided=self._provided, state=self._state, terms=self._terms)
+        head = "def asked(customer, facts, provided, state, terms, as_of, transactions):"
+        body = Body(self, head, held, here=("as_of",))
+        body.line("found = []")
+        body.line("reports = []")
+        body.line("for place, transaction in enumerate(transactions):")
+        each = body.inner()
+        each.line("pass")
+        for index, bound in enumerate(program.transaction_rules):
+            by = each.value(bound.by)
+            told = (
+                f"found.append((place, {index}, {violated}, {each.asked(asks)}, {by}))"
+                for violated, asks in ((True, bound.missing), (False, bound.open))
+            )
+            self.finding(each, bound, *told)
+        for due in program.transaction_reports:
+            yes, by = each.both(due.when)[0], each.value(due.by)
+            each.line(f"if {yes}:")
+            each.line(f"    reports.append((place, {due.index}, {by}))")
+        return body.returning("found, reports")
 
 
-def _joined(word: str, parts: list[str]) -> str:
-    return f"({word.join(parts)})"
+def _subject(node: Named) -> Subject | None:
+    """Whose state a fact or test belongs to, if it is kept in one: who is read last of those it is about."""
+    if isinstance(node, Term | Rows):
+        return None
+    holders = {node.holder} if isinstance(node, Answer) else {field.holder for field in _fields(node)}
+    if holders & {Subject.TRANSACTION, Subject.ACCESS}:
+        return None
+    return next((subject for subject in (Subject.OWNER, Subject.CUSTOMER) if subject in holders), Subject.PROVIDER)
 
 
-# What compiled rules call ---------------------------------------------------------------------------
+def _of_the_run(node: Named) -> bool:
+    return not isinstance(node, Answer | Term | Rows) and {field.holder for field in _fields(node)} <= {Subject.RUN}
 
 
-def plus(start: date | None, period: Period) -> date | None:
-    """A date and a period after it; unknown if the date is."""
-    return after(start, period.years, period.days)
-
-
-def minus(end: date | None, period: Period) -> date | None:
-    """A date and a period before it; unknown if the date is."""
-    return before(end, period.years, period.days)
-
-
-def later(left: date | None, right: date | None) -> date | None:
-    """The later of two dates; unknown if either is."""
-    return None if left is None or right is None else max(left, right)
-
-
-def earlier(left: date | None, right: date | None) -> date | None:
-    """The earlier of two dates; unknown if either is."""
-    return None if left is None or right is None else min(left, right)
-
-
-def first(left: date | None, right: date | None) -> date | None:
-    """The first date, or the second where the first is not given."""
-    return right if left is None else left
-
-
-_HELPERS: Final = {
-    "plus": plus,
-    "minus": minus,
-    "later": later,
-    "earlier": earlier,
-    "first": first,
-}
+def _fields(*nodes: Condition | Value[Any]) -> Iterator[Field]:
+    return (leaf for node in nodes for leaf in leaves(node) if isinstance(leaf, Field))

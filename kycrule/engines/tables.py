@@ -16,14 +16,13 @@ from kycrule.engines.dialects import Dialect
 from kycrule.engines.reachable import with_reachable
 from kycrule.engines.sql import Query
 from kycrule.faults import FAULTS, Fault
-from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, Stake, TrainingTransaction
+from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
 
 MODELS: Final[dict[str, type[Record]]] = {
     "customers": Customer,
     "owners": BeneficialOwner,
     "accesses": Access,
     "training": TrainingTransaction,
-    "stakes": Stake,
 }
 """The tables that a user may have, each with the record that a row of it is."""
 
@@ -38,22 +37,19 @@ NEEDED: Final = {
     "owners": ("account_id",),
     "accesses": ("account_id", "ip"),
     "training": ("transaction_id", "account_id"),
-    "stakes": ("account_id", "holder"),
 }
 """The columns that each table must have."""
 
 _REQUIRED: Final = {
     "account_id": faults.MISSING_ACCOUNT_ID,
     "transaction_id": faults.MISSING_TRANSACTION_ID,
-    "holder": faults.MISSING_HOLDER,
 }
 _WITHOUT_ACCOUNT: Final = {
     "owners": faults.OWNER_WITHOUT_ACCOUNT,
     "accesses": faults.ACCESS_WITHOUT_ACCOUNT,
     "training": faults.TRANSACTION_WITHOUT_ACCOUNT,
-    "stakes": faults.STAKE_WITHOUT_ACCOUNT,
 }
-_IDS: Final = {"customers": "account_id", "owners": "owner_id", "training": "transaction_id", "stakes": "holder"}
+_IDS: Final = {"customers": "account_id", "owners": "owner_id", "training": "transaction_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +116,6 @@ class _Printer:
         yield from self._owners()
         yield from self._accesses()
         yield from self._training()
-        yield from self._stakes()
         yield Query("unread", self._unread())
         yield Query("quarantine", self._quarantine())
 
@@ -197,12 +192,6 @@ class _Printer:
         twice = [_Wrong(faults.DUPLICATE_TRANSACTION_ID, "transaction_id", "times > 1 AND transaction_id IS NOT NULL")]
         yield Query("training_checked", self._checked("training", times, twice))
         yield Query("training", self._kept("training", *self._named(TrainingTransaction), place))
-
-    def _stakes(self) -> Iterator[Query]:
-        if "stakes" in self._given:
-            yield Query("stakes_read", self._read("stakes"))
-            yield Query("stakes_checked", self._checked("stakes", "1 AS times", []))
-            yield Query("stakes", self._kept("stakes", *self._named(Stake)))
 
     def _inside(self) -> Iterator[Query]:
         """The accesses in cells of customers, and which accounts have one that is wrong."""
@@ -311,8 +300,6 @@ class _Printer:
         """The accounts of which a row of an owner or access could not be read."""
         bad = f"account_id IS NOT NULL AND NOT ({self._good})"
         rows = [f"SELECT account_id, 1 AS owners, 0 AS accesses FROM owners_checked WHERE {bad}"]
-        if "stakes" in self._given:
-            rows.append(f"SELECT account_id, 1, 0 FROM stakes_checked WHERE {bad}")
         rows.append("SELECT account_id, 0, 1 FROM access_states WHERE account_id IS NOT NULL AND NOT good")
         return (
             "SELECT account_id, MAX(owners) = 1 AS owners, MAX(accesses) = 1 AS accesses "

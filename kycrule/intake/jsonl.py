@@ -75,12 +75,17 @@ def fields_of(text: str) -> dict[str, Any] | None:
     return cast("dict[str, Any]", fields) if isinstance(fields, dict) else None
 
 
-def cells(record: Record) -> list[str]:
-    """The cells of a record, in the order of its columns."""
-    return [_cell(getattr(record, column.name)) for column in type(record).columns()]
+def cells(record: Record, separator: str = SEPARATOR) -> list[str]:
+    """The cells of a record, in the order of its columns.
+
+    Args:
+        record: the record.
+        separator: what stands between the members of a list.
+    """
+    return [_cell(getattr(record, column.name), separator) for column in type(record).columns()]
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, separator: str) -> str:
     match value:
         case None:
             return ""
@@ -91,7 +96,7 @@ def _cell(value: Any) -> str:
         case Decimal():
             return format(value, "f")
         case tuple():
-            return SEPARATOR.join(cast("tuple[str, ...]", value))
+            return separator.join(cast("tuple[str, ...]", value))
         case _:
             return str(value)
 

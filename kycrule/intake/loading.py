@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
-from kycrule import cells, formulas
+from kycrule import cells, faults, formulas
 from kycrule.errors import EngineError
 from kycrule.faults import Fault
 from kycrule.intake import jsonl, typed
@@ -29,7 +29,7 @@ from kycrule.intake.handover import own_file, private, restored, sifted_files, w
 from kycrule.intake.quarantine import Quarantine
 from kycrule.intake.rows import Counts, Row, header, rows
 from kycrule.intake.sift import Layout, rows_at, sift
-from kycrule.intake.source import Source
+from kycrule.intake.source import Source, failed
 from kycrule.intake.typed import Cell
 from kycrule.literals import quoted
 from kycrule.records import Column
@@ -37,6 +37,12 @@ from kycrule.records import Column
 _SLICE: Final = 100_000
 
 Rows = list[tuple[Any, ...]]
+Reading = Callable[[int, int, int], object]
+"""Is told how many bytes, rows and bad rows were read since it was told last."""
+
+
+def unseen(_size: int, _rows: int, _bad: int) -> None:
+    """Tell nobody."""
 
 
 class Database(Protocol):
@@ -115,7 +121,7 @@ class Loader:
         *,
         delimiter: str,
         serving: str | None,
-        progress: Callable[[int, int, int], object],
+        progress: Reading,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -206,7 +212,7 @@ class Loader:
         counts = Counts()
         roles = ("customers", "owners", "accesses", "stakes")
         paths = {role: self._workspace / f"{role}.own.csv" for role in roles}
-        lines = dict.fromkeys(roles, 0)
+        lines: dict[str, int] = dict.fromkeys(roles, 0)
         bad = array("q")
         with ExitStack() as files:
             keep = {role: files.enter_context(written(path)) for role, path in paths.items()}
@@ -263,7 +269,10 @@ class Loader:
         else:
             self._database.lend(f"{role}_given", table)
             given = f"{role}_given"
-        described = self._database.execute(f"DESCRIBE SELECT * FROM {given}")
+        try:
+            described = self._database.execute(f"DESCRIBE SELECT * FROM {given}")
+        except EngineError:
+            raise failed(name, faults.UNREADABLE_FILE, "It is no whole Parquet file.") from None
         types = {str(row[0]): str(row[1]) for row in described}
         columns, ignored = self._matching.match(name, role, list(types))
         accounting = Accounting(name=name, ignored=ignored)

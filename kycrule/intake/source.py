@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
+import os
 import shutil
 import sys
 import zlib
@@ -20,8 +22,13 @@ from kycrule.intake.handover import private
 
 STANDARD_INPUT: Final = "-"
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_BLOCK: Final = 1 << 20
+_MOST_TIMES: Final = 200
+_AT_LEAST: Final = 1 << 28
+"""A file of few bytes may well unpack to this many."""
 _PARQUET: Final = b"PAR1"
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -78,7 +85,8 @@ def prepare(given: str, workspace: Path) -> Source:
     Raises:
         InputError: it does not exist, may not be read, is a broken archive, or is not UTF-8 text.
     """
-    name = Path(given).name
+    # Bytes of a name that are no text are shown as their codes: the name stands in files and messages.
+    name = os.fsencode(Path(given).name).decode(errors="backslashreplace")
     path = Path(given)
     with _reading(name):
         if given == STANDARD_INPUT or path.is_fifo():
@@ -113,6 +121,9 @@ def _reading(name: str) -> Generator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            # It could be read, but what was put aside of it could not be written.
+            raise
         raise failed(name, faults.UNREADABLE_FILE, f"{error.strerror or 'It cannot be read'}.") from None
 
 
@@ -137,7 +148,11 @@ def _unpacked(name: str, path: Path, first: bytes, workspace: Path) -> Path:
     try:
         # Python's own reader, not the engine's: it checks the length and the checksum.
         with library.open(path) as packed, target.open("wb") as plain:
-            shutil.copyfileobj(packed, plain, 1 << 20)
+            limit = max(_AT_LEAST, _MOST_TIMES * path.stat().st_size)
+            while block := packed.read(_BLOCK):
+                limit -= plain.write(block)
+                if limit < 0:
+                    raise failed(name, faults.ARCHIVE_BOMB)
     except damages:
         raise failed(name, faults.BROKEN_ARCHIVE) from None
     return target

@@ -19,7 +19,7 @@ from kycrule.intake import shares, typed
 from kycrule.intake.accounting import Accounting
 from kycrule.intake.columns import INLINE, TABLES, Matching
 from kycrule.intake.handover import own_file, restored, written
-from kycrule.intake.loading import Database, Loaded, Loader
+from kycrule.intake.loading import Database, Loaded, Loader, Reading, unseen
 from kycrule.intake.quarantine import COLUMNS, Quarantine
 from kycrule.intake.rows import Row
 from kycrule.intake.source import prepare
@@ -78,7 +78,7 @@ def load(
     inputs: Inputs,
     workspace: Path,
     providers: Sequence[str] | None,
-    progress: Callable[[int, int, int], object] = lambda *_: None,
+    progress: Reading = unseen,
 ) -> Intake:
     """Make the tables ``customers``, ``owners``, ``accesses``, ``training``, ``unread`` and ``quarantine``.
 

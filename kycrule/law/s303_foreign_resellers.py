@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kycrule import facts
-from kycrule.expr import NEVER, About, Day, Definition, Earlier, FirstGiven, Period, Plus, Scope, Subject
+from kycrule.expr import NEVER, About, Day, Definition, Earlier, FirstGiven, Later, Period, Plus, Scope, Subject
 from kycrule.law.s301_definitions import (
     organized_in_the_us,
     owned_by_a_us_person,
@@ -135,6 +135,29 @@ unanswered_evidence_against_reseller = Rule(
     notes=("The steps may remedy instead: only knowledge that nothing was remedied starts the 30 days.",),
 )
 
+activity_known = Day(
+    name="the day on which there is both evidence against the reseller and malicious activity to report",
+    cites="7.303(e)",
+    means=Later(facts.evidence_of_failure_on, facts.malicious_activity_found_on),
+)
+
+unreported_malicious_activity = Rule(
+    code="K303-05",
+    name="unreported-malicious-activity",
+    cites="7.303(e)",
+    says="Malicious cyber-enabled activity that is discovered on such evidence is reported to the authorities, by the "
+    "process that the certification of the CIP describes.",
+    prohibited_by="7.309(a)(3)",
+    of=Of.RESELLER,
+    when=overseen_reseller & facts.evidence_of_failure_on.is_given & facts.malicious_activity_found_on.is_given,
+    # Upon receipt: on the day itself nothing is late yet.
+    must=facts.since(facts.malicious_activity_reported_on, facts.malicious_activity_found_on)
+    | (facts.as_of <= activity_known),
+    by=activity_known,
+    finding="Malicious activity discovered through this foreign reseller was not reported to the authorities.",
+    notes=("The paragraph has it reported if relevant; it is taken to be so once such activity is discovered.",),
+)
+
 termination_trigger = Day(
     name="the day from which the 30 days run",
     cites="7.303(e)",
@@ -168,5 +191,6 @@ RULES = (
     reseller_without_written_cip,
     unfurnished_reseller_cip,
     unanswered_evidence_against_reseller,
+    unreported_malicious_activity,
     unterminated_reseller,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from kycrule.page.model import Figure, Table
 
 NEUTRAL: Final = "#3a86c8"
 COVERED: Final = "#3a86c8"
@@ -18,11 +20,8 @@ _WIDTH: Final = 340
 """Units of a whole chart: what a telephone shows without making the letters smaller."""
 
 _ROW: Final = 24
-_FIGURES: Final = 66
-"""Room for the largest figure, right of the longest bar."""
-
 _LETTER: Final = 7.4
-"""Room for one letter of a label. A fixed one, so that no font that a machine may have moves anything."""
+"""Room for one letter. A fixed one, so that no font that a machine may have moves anything."""
 
 _VEGA_LITE: Final = "6.4"
 
@@ -54,16 +53,17 @@ def drawn(bars: Sequence[Bar]) -> str:
 
 def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
     left = _LETTER * max(len(bar.label) for bar in bars) + 14
+    right = _LETTER * max(len(f"{bar.total:,}") for bar in bars) + 14
     colours = list(dict.fromkeys(colour for bar in bars for _, colour in bar.parts))
     longest = max(1, *(bar.total for bar in bars))
     place = {"field": "place", "type": "ordinal", "scale": {"paddingInner": 0.3, "paddingOuter": 0.15}, "axis": None}
     length = {"type": "quantitative", "scale": {"domain": [0, longest], "nice": False}, "axis": None}
-    letters = {"type": "text", "baseline": "middle", "fontSize": 13, "color": "currentColor"}
+    letters = {"type": "text", "aria": False, "baseline": "middle", "fontSize": 13, "color": "currentColor"}
     return {
-        "width": _WIDTH - left - _FIGURES,
+        "width": _WIDTH - left - right,
         "height": _ROW * len(bars),
         "autosize": "none",
-        "padding": {"left": left, "right": _FIGURES, "top": 0, "bottom": 0},
+        "padding": {"left": left, "right": right, "top": 0, "bottom": 0},
         "background": None,
         "datasets": {
             "parts": [
@@ -80,7 +80,7 @@ def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
         "layer": [
             {
                 "data": {"name": "parts"},
-                "mark": {"type": "bar"},
+                "mark": {"type": "bar", "aria": False},
                 "encoding": {
                     "x": {"field": "count", **length, "stack": "zero"},
                     "color": {
@@ -105,3 +105,8 @@ def _specification(bars: Sequence[Bar]) -> dict[str, Any]:
         ],
         "config": {"view": {"stroke": None}, "aria": False},
     }
+
+
+def figure(says: str, bars: Iterable[Bar], table: Table, key: tuple[tuple[str, str], ...] = ()) -> Figure:
+    """A chart with the table of its figures."""
+    return Figure(chart=drawn(tuple(bars)), says=says, table=table, key=key)

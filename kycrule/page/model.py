@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-LONGEST: Final = 80
+LONGEST: Final = 60
 """Letters of a user's text that the page shows."""
+
+MOST: Final = 15
+"""Rows of a chart, and of lists whose length the data decides; what is left out is counted."""
+
+Summary: TypeAlias = Mapping[str, Any]
+"""The content of ``summary.json``."""
 
 
 @dataclass(frozen=True, slots=True)

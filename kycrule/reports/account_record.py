@@ -142,6 +142,9 @@ class AccountRecord(Report):
     )
     payments: tuple[Payment, ...] | None = item((_KEPT, f"{_MINIMUM}(C)"), "means and source of payment")
     accesses: tuple[Use, ...] | None = item((_KEPT, f"{_MINIMUM}(F)"), "IP addresses used, each with its time")
+    every_row_read: Literal[True] | None = item(
+        "7.302(e)(1)", "that no row of an owner or access is left out because it could not be read"
+    )
 
     def not_asked(self) -> frozenset[str]:
         """Nothing of an Account in which no foreign person has an interest."""
@@ -199,6 +202,7 @@ def record(run: Run | str | Path, *, account: str) -> AccountRecord:
                 owners_left_out=len(owners) - len(foreign),
                 payments=payments or None,
                 accesses=uses or None,
+                every_row_read=None if world.unread else True,
                 notes=tuple(_notes(answer.disposition, answer.retain_until)),
             )
         )

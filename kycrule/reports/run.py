@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -25,11 +24,11 @@ from kycrule.expr import Subject
 from kycrule.law import SUBPART_D, s304_certification
 from kycrule.law.s301_definitions import foreign_beneficial_owner
 from kycrule.literals import quoted
-from kycrule.outputs import MANIFEST, sha256
+from kycrule.outputs import MANIFEST, SUMMARY, sha256
 from kycrule.readings import Readings, named
 from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
-from kycrule.summary import SUMMARY
+from kycrule.saved import Saved
 from kycrule.truth import Truth
 from kycrule.version import __version__
 
@@ -77,9 +76,11 @@ class Run:
 
     Args:
         path: the run folder.
+        key: the file of a key, if the run is sealed.
 
     Attributes:
-        path: the run folder.
+        files: the names of the files that it holds, as they are when they are not sealed.
+        plain: gives where such a file can be read, as it was before it was sealed.
         as_of: the day as of which it was asked.
         readings: the choices for the open questions of the rule.
         about: what a report made from it rests on.
@@ -90,13 +91,20 @@ class Run:
         ReportError: another version of kycrule made it.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        manifest = self._manifest()
+    def __init__(self, path: str | Path, key: str | Path | None = None) -> None:
+        self._saved = Saved(path, key)
+        try:
+            self._begin(self._saved.manifest)
+        except BaseException:
+            self._saved.close()
+            raise
+
+    def _begin(self, manifest: dict[str, Any]) -> None:
         if (manifest["kycrule"], manifest["rule_version"]) != (__version__, SUBPART_D.version):
             message = "Another version of kycrule made this run; run kycrule check again, then the report."
             raise ReportError(message)
-        self._outputs = frozenset(str(output["name"]) for output in manifest["outputs"])
+        self.files = self._saved.files
+        self.plain = self._saved.plain
         self._raw_csv = bool(manifest["raw_csv"])
         self.as_of = date.fromisoformat(manifest["as_of"])
         self.readings: Readings = named(manifest["readings"])
@@ -106,37 +114,15 @@ class Run:
             rule_version=SUBPART_D.version,
             as_of=self.as_of,
             readings=self.readings.all(),
-            manifest_sha256=sha256(self.path / MANIFEST),
+            manifest_sha256=sha256(self.plain(MANIFEST)),
         )
-        self._workspace = tempfile.TemporaryDirectory(prefix="kycrule-")
         self._engine: Engine | None = None
 
     def close(self) -> None:
         """Let go of the engine and of what it put aside."""
         if self._engine is not None:
             self._engine.close()
-        self._workspace.cleanup()
-
-    def _manifest(self) -> dict[str, Any]:
-        try:
-            manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text("utf-8"))
-            for output in manifest["outputs"]:
-                if sha256(self.path / output["name"]) != output["sha256"]:
-                    message = f"{output['name']} is not what the manifest of the run says; the run was changed."
-                    raise InputError(message)
-        except FileNotFoundError as error:
-            name = Path(str(error.filename)).name
-            message = f"There is no whole run in this folder: {name} is missing."
-            raise InputError(message) from None
-        except OSError as error:
-            message = f"The run cannot be read: {error.strerror}."
-            raise InputError(message) from None
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InputError):
-                raise
-            message = "The manifest of the run cannot be read."
-            raise InputError(message) from None
-        return manifest
+        self._saved.close()
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -146,7 +132,7 @@ class Run:
             InputError: the run has none that can be read.
         """
         try:
-            summary: dict[str, Any] = json.loads((self.path / SUMMARY).read_text("utf-8"))
+            summary: dict[str, Any] = json.loads((self.plain(SUMMARY)).read_text("utf-8"))
         except (OSError, ValueError):
             message = f"The {SUMMARY} of the run cannot be read."
             raise InputError(message) from None
@@ -162,7 +148,7 @@ class Run:
             ReportError: the run kept no records.
         """
         self._needs_records()
-        return kept.kept_setting(self.path)
+        return kept.kept_setting(self.plain(kept.SETTING))
 
     def world(self, provider: Provider, customer: Customer | None = None) -> World:
         """What conditions of the law may ask about a provider, and about an account that it serves."""
@@ -295,11 +281,14 @@ class Run:
 
     def table(self, name: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file of the run, as they were before cells were guarded; None if it has no such file."""
-        if name not in self._outputs:
-            return None
-        with (self.path / name).open(encoding="utf-8", newline="") as stream:
-            plain = str if self._raw_csv else formulas.unguard
-            return [{key: plain(cell) for key, cell in row.items()} for row in csv.DictReader(stream)]
+        return list(self.rows(name)) if name in self.files else None
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """The rows of a CSV file that the run has, one after another, as they were before cells were guarded."""
+        plain = str if self._raw_csv else formulas.unguard
+        with self.plain(name).open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                yield {key: plain(cell) for key, cell in row.items()}
 
     def _records(self, table: str, record: type[R], where: str) -> list[R]:
         names = [column.name for column in record.columns()]
@@ -323,29 +312,29 @@ class Run:
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         if self._engine is None:
             self._needs_records()
-            self._engine = Engine(Path(self._workspace.name))
+            self._engine = Engine(self._saved.workspace)
             files = {table: kept.name(table) for table in (*kept.TABLES, kept.UNREAD)}
             files["determinations"] = "determinations.parquet"
             for table, name in files.items():
-                source = f"read_parquet({quoted(str(self.path / name))}, file_row_number = true)"
+                source = f"read_parquet({quoted(str(self.plain(name)))}, file_row_number = true)"
                 # An owner's row in the file names it: that is unique, and in the order of the records.
                 also = ", file_row_number AS owner_pos" if table == "owners" else ""
                 self._engine.execute(f"CREATE VIEW {table} AS SELECT *{also} FROM {source}")
         return self._engine.execute(query)
 
     def _needs_records(self) -> None:
-        if kept.SETTING not in self._outputs:
+        if kept.SETTING not in self.files:
             message = "This report needs the records, and the run kept none: run kycrule check without --no-records."
             raise ReportError(message)
 
 
 @contextmanager
-def opened(run: Run | str | Path) -> Generator[Run]:
-    """A run to make a report from; one that was opened here is closed again."""
+def opened(run: Run | str | Path, key: str | Path | None = None) -> Generator[Run]:
+    """A run to make a report from, and the file of a key if it is sealed; one that was opened here is closed again."""
     if isinstance(run, Run):
         yield run
         return
-    own = Run(run)
+    own = Run(run, key)
     try:
         yield own
     finally:

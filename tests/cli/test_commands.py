@@ -254,7 +254,7 @@ class TestDetermine:
 
     def test_gives_json(self, cli, tmp_path, providers):
         (tmp_path / "c.json").write_text(json.dumps(RECORD), encoding="utf-8")
-        ended = cli("determine", "c.json", "--json", "--providers", providers, "--as-of", "2024-06-01")
+        ended = cli("determine", "c.json", "--format", "json", "--providers", providers, "--as-of", "2024-06-01")
         answer = json.loads(ended.out)
 
         assert (ended.code, ended.err) == (0, "")
@@ -263,7 +263,7 @@ class TestDetermine:
         assert {"code", "outcome", "message", "missing", "cites"} <= set(answer["findings"][0])
         assert not [name for name in answer if name.startswith("_")]
 
-    @pytest.mark.parametrize("options", [(), ("--json",)], ids=["text", "json"])
+    @pytest.mark.parametrize("options", [(), ("--format", "json")], ids=["text", "json"])
     def test_reads_standard_input(self, cli, options):
         ended = cli("determine", "-", *options, "--as-of", "2024-06-01", stdin=json.dumps(RECORD).encode())
 
@@ -319,7 +319,7 @@ class TestDetermine:
 
     def test_a_reading_changes_the_answer_and_is_told(self, cli, tmp_path):
         (tmp_path / "c.json").write_text(json.dumps(RECORD), encoding="utf-8")
-        ended = cli("determine", "c.json", "--reading", "located=asserted", "--json")
+        ended = cli("determine", "c.json", "--reading", "located=asserted", "--format", "json")
 
         assert json.loads(ended.out)["readings"] == {"located": "asserted"}
 
@@ -492,7 +492,7 @@ class TestTerminal:
     @pytest.mark.parametrize("account_id", [*ODD, "é王\U0001f600", 'a"b\\'], ids=ascii)
     def test_json_is_json_and_keeps_the_exact_value(self, cli, tmp_path, account_id):
         (tmp_path / "c.json").write_text(json.dumps({**RECORD, "account_id": account_id}), encoding="utf-8")
-        ended = cli("determine", "c.json", "--json")
+        ended = cli("determine", "c.json", "--format", "json")
 
         assert json.loads(ended.out)["account_id"] == account_id
         assert UNSAFE.findall(ended.out) == []

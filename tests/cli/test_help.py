@@ -58,8 +58,11 @@ class TestHelp:
     @pytest.mark.parametrize("command", COMMANDS)
     def test_has_an_example_that_runs(self, folder, command):
         [example] = re.findall(rf"^Example: kycrule ({command}\b.*)$", folder(command, "--help").out, re.MULTILINE)
-        if "--run run" in example:
-            assert folder("check", "customers.csv", "--providers", "providers.toml", "-o", "run").code == 0
+        sealed = ["--seal", "recipients.txt"] if "--key" in example else []
+        if sealed:
+            Path("recipients.txt").write_text(folder("key", "our.key").out, encoding="utf-8")
+        for run in dict.fromkeys(re.findall(r"(?<!-o )(?<!--)\brun\b(?:-\w+)?", example)):
+            assert folder("check", "customers.csv", "--providers", "providers.toml", "-o", run, *sealed).code == 0
         ended = folder(*shlex.split(example))
 
         assert ended.code == 0, ended.err

@@ -234,7 +234,7 @@ def test_status_of_a_party_is_the_same_in_every_state_and_reading(engine):
                 )
                 for case in cases
             ],
-            [(answer.foreign_customer, answer.foreign_owner) for answer in judged],
+            [(answer.account.foreign_customer, answer.account.foreign_owner) for answer in judged],
             engine.execute("SELECT foreign_customer, foreign_owner FROM determinations ORDER BY record"),
         ), chosen
 
@@ -325,7 +325,7 @@ def test_whoever_serves_is_bound_alike_in_every_state_and_reading(engine, readin
         assert not differing(
             cases,
             [disposed_by_oracle(case, plainly) for case in cases],
-            [grounds[judge(case.customer, case.provider, NOBODY, case.parent, AS_OF).ground] for case in cases],
+            [grounds[judge(case.customer, case.provider, NOBODY, case.parent, AS_OF).account.ground] for case in cases],
             engine.execute("SELECT disposition, basis FROM determinations ORDER BY record"),
         ), presence
 

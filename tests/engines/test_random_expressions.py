@@ -368,10 +368,10 @@ def told(answer, bound):
     ]
     return (
         (
-            dispositions[answer.ground],
-            answer.foreign_customer,
-            answer.foreign_owner,
-            answer.foreign_reseller,
+            dispositions[answer.account.ground],
+            answer.account.foreign_customer,
+            answer.account.foreign_owner,
+            answer.account.foreign_reseller,
             answer.turns_on,
             answer.retain_until,
         ),
@@ -427,9 +427,9 @@ def interpreted(regulation, readings, case):
 
 def truths_in(answer, bound):
     return (
-        answer.foreign_customer,
-        answer.foreign_owner,
-        answer.foreign_reseller,
+        answer.account.foreign_customer,
+        answer.account.foreign_owner,
+        answer.account.foreign_reseller,
         answer.retain_until,
         [by for _, by in answer.reports],
         {(0, bound.customer_rules[index].rule.code, violated) for index, violated, _ in answer.found}

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^ *```(sh|text)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["certify", "report-training"])
+@pytest.mark.parametrize("name", ["certify", "report-training", "compare-runs"])
 def test_commands_of_a_page_run_in_order(name, tmp_path, monkeypatch, capfd):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
@@ -36,5 +36,6 @@ def test_commands_of_a_page_run_in_order(name, tmp_path, monkeypatch, capfd):
     expected = {
         "certify": {"certification.md", "certification.json", "resellers.json"},
         "report-training": {"t-1.json", "filed"},
+        "compare-runs": {"page.html", "run-june", "run-july"},
     }
     assert written == expected[name]
