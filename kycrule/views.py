@@ -116,7 +116,7 @@ def views(
         f"-- As of {as_of}, text {SUBPART_D.version}, readings: {changed or 'all defaults'}. Made by kycrule sql.",
     ]
     made = (
-        f"CREATE OR REPLACE VIEW {_checked(name)}_{view} AS\n{sql.whole(steps, text)};"
+        f"CREATE OR REPLACE VIEW {_checked(name)}_{view} AS\n{sql.whole(steps, text, chosen)};"
         for view, text in results.items()
     )
     return "\n\n".join(["\n".join(lines), *made]) + "\n"

@@ -54,6 +54,8 @@ class Dialect:
         read_as: ``{text}`` as a value of ``{type}``, NULL where it is none; empty if the engine has no such cast.
         gather: an aggregate: the list of ``{value}`` in the order of the columns ``{order}``.
         level: a select of all columns of ``{table}`` and of ``{columns}``, which are called ``{names}``.
+        step: a step of a query, ``{name}``, that is the select ``{text}``.
+        apart: what ends a select that an engine would else put into the next one, and work out again and again.
         numbered: a select of ``{kept}`` and, for each ``member`` of ``{list}`` in ``{table}``, its ``place``.
         candidate: a row that may stand in ``candidates``: ``{hit}`` says whether it does, and the rest are its columns.
         candidates: a select, for each row of ``{table}``, of ``{kept}`` with each of its ``{items}`` that is hit.
@@ -92,6 +94,8 @@ class Dialect:
     read_as: str = ""
     gather: str
     level: str = "SELECT *, {columns} FROM {table} AS s"
+    step: str = "{name} AS ({text})"
+    apart: str = ""
     numbered: str
     candidate: str
     candidates: str
@@ -248,6 +252,9 @@ POSTGRES: Final = Dialect(
     # No text of PostgreSQL holds a NUL.
     controlled="({text} ~ '" + cells.CONTROLS.replace("x00", "x01") + "')",
     gather="array_agg({value} ORDER BY {order})",
+    level="SELECT *, {columns} FROM {table} AS s OFFSET 0",
+    step="{name} AS MATERIALIZED ({text})",
+    apart=" OFFSET 0",
     numbered="SELECT {kept}, m.member, m.place FROM {table} "
     "CROSS JOIN LATERAL unnest({list}) WITH ORDINALITY AS m(member, place)",
     candidate="({hit}, {rule}, {violated}, {missing}, {due_on})",

@@ -39,7 +39,7 @@ def with_reachable(table: str, column: str, dialect: Dialect) -> str:
     )
     for step in steps:
         columns = ", ".join(f"{value} AS {column}_{name}" for name, value in step.items())
-        table = f"(SELECT *, {columns} FROM {table} AS s)"
+        table = f"(SELECT *, {columns} FROM {table} AS s{dialect.apart})"
     return f"SELECT *, {_reachable(column)} AS {column}_reachable FROM {table} AS s"
 
 

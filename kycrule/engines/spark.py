@@ -61,7 +61,7 @@ class Engine:
         # Spark fills in DataFrames for names in braces: no other braces may stand in the text.
         given = [sql.Query(name, f"SELECT * FROM {{{name}}}") for name in self.tables]
         made = [sql.Query(name, _plain(step.text)) for name, step in self._steps.items() if name not in self.tables]
-        whole = sql.whole([*given, *made], _plain(text))
+        whole = sql.whole([*given, *made], _plain(text), SPARK)
         frames = {name: self.tables[name] for name in re.findall(r"\(SELECT \* FROM \{(\w+)\}\)", whole)}
         try:
             return self._session.sql(whole, args=None, **frames)

@@ -92,7 +92,7 @@ def standing_queries(standing: Standing, as_of: date, dialect: Dialect = DUCKDB)
     return _StandingPrinter(standing, as_of, dialect).queries()
 
 
-def whole(steps: Iterable[Query], text: str) -> str:
+def whole(steps: Iterable[Query], text: str, dialect: Dialect = DUCKDB) -> str:
     r"""A query as one text, with those of the steps before it that it needs.
 
     >>> whole([Query("a", "SELECT 1 AS x"), Query("b", "SELECT 2"), Query("c", "SELECT x FROM a")], "SELECT * FROM c")
@@ -104,7 +104,7 @@ def whole(steps: Iterable[Query], text: str) -> str:
         if step.name in needed:
             needed |= _words(step.text)
             kept.append(step)
-    inner = ",\n".join(f"{step.name} AS ({step.text})" for step in reversed(kept))
+    inner = ",\n".join(dialect.step.format(name=step.name, text=step.text) for step in reversed(kept))
     return f"WITH {inner}\n{text}" if inner else text
 
 

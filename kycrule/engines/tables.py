@@ -257,7 +257,7 @@ class _Printer:
         plain += [f"{dialect.named(ROW)} AS given_row"] * (ROW in given.columns)
         plain.append(f"{country_codes(dialect)} AS {CODES}")
         plain.append(f"{given.raw or f'CAST(NULL AS {dialect.text})'} AS raw")
-        table = f"(SELECT {', '.join(plain)} FROM {given.source})"
+        table = f"(SELECT {', '.join(plain)} FROM {given.source}{dialect.apart})"
         if role == "accesses":
             table = f"({with_reachable(table, 't_ip', dialect)})"
         values = ", ".join(f"{each.value} AS v_{name}" for name, each in made.items())
@@ -269,7 +269,7 @@ class _Printer:
         told += ["given_row"] * (ROW in given.columns)
         wrong = [told for name, each in made.items() for told in (_missing(name), each.wrong) if told]
         told += ["raw", f"{self._listed(wrong)} AS wrong"]
-        return f"SELECT {', '.join(told)} FROM (SELECT *, {values} FROM {table} AS p) AS v"
+        return f"SELECT {', '.join(told)} FROM (SELECT *, {values} FROM {table} AS p{dialect.apart}) AS v"
 
     def _checked(self, role: str, more: str, besides: Iterable[_Wrong]) -> str:
         """Each row as it was read, with further columns and a list of what is wrong with it beside its cells."""
