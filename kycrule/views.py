@@ -16,7 +16,6 @@ from kycrule import told
 from kycrule.config import setting_of
 from kycrule.determine import DEFAULT_READINGS, program
 from kycrule.engines import sql, tables
-from kycrule.engines.cells import Kind, kind_of
 from kycrule.engines.dialects import DIALECTS, Dialect
 from kycrule.engines.sql import Query
 from kycrule.engines.tables import MODELS, ROW, Given
@@ -130,10 +129,9 @@ def _dialect(name: str) -> Dialect:
 
 
 def _given(role: str, source: str, names: Sequence[str] | None) -> Given:
-    known: dict[str, Kind] = {column.name: kind_of(column.form) for column in MODELS[role].columns()}
-    listed = list(known) if names is None else list(names)
-    if role in _ORDERED:
-        known[ROW] = Kind.NUMBER
+    known = [column.name for column in MODELS[role].columns()]
+    listed = known if names is None else list(names)
+    known = known + [ROW] * (role in _ORDERED)
     for each in listed:
         if each not in known:
             message = f"The table {role} has no column {each}.{did_you_mean(each, known)}"
@@ -142,7 +140,7 @@ def _given(role: str, source: str, names: Sequence[str] | None) -> Given:
     if missing:
         message = f"The table {role} must have {' and '.join(missing)}."
         raise DefinitionError(message)
-    return Given(source=_checked(source), columns={each: known[each] for each in listed})
+    return Given(source=_checked(source), columns=tuple(listed))
 
 
 def _checked(name: str) -> str:

@@ -143,6 +143,22 @@ class TestTheTablesThatAreAskedFor:
             assert engine.execute("SELECT account_id, foreign_customer FROM kycrule_determinations") == [("a", True)]
             assert engine.execute("SELECT table_name, code FROM kycrule_quarantine") == [("customers", "K930")]
 
+    def test_may_be_one_that_names_no_provider(self):
+        with closing(Engine()) as engine:
+            engine.execute("CREATE TABLE t AS SELECT 'a' AS account_id, 'FR' AS country")
+            text = views(
+                "duckdb",
+                {"customers": "t"},
+                columns={"customers": ["account_id", "country"]},
+                providers=userdata.PROVIDERS[:1],
+                as_of=AS_OF,
+            )
+            engine.execute(text)
+
+            assert engine.execute("SELECT account_id, disposition FROM kycrule_determinations") == [
+                ("a", "undetermined")
+            ]
+
     @pytest.mark.parametrize(
         ("sources", "columns", "says"),
         [

@@ -1,6 +1,6 @@
 """The columns of a user's table as SQL: the forms of :mod:`kycrule.cells`, in every dialect.
 
-A column of texts is read as cells are. A column of another type is taken for what it is, but within the same bounds:
+A text is read as cells are. A value of another type is taken for what it is, but within the same bounds:
 what no cell could say, no typed value says either.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from kycrule import cells, countries, faults
@@ -17,29 +16,10 @@ from kycrule.engines.dialects import Dialect
 from kycrule.faults import Fault
 from kycrule.records import Column
 
-
-class Kind(StrEnum):
-    """What the values of a user's column are."""
-
-    TEXT = "text"
-    TEXTS = "list of texts"
-    DATE = "date"
-    TIME = "time"
-    YES_NO = "yes/no"
-    NUMBER = "number"
-
-
 KINDS: Final = {
-    cells.TEXTS.name: Kind.TEXTS,
-    cells.COUNTRIES.name: Kind.TEXTS,
-    cells.DATE.name: Kind.DATE,
-    cells.TIME.name: Kind.TIME,
-    cells.SHARE.name: Kind.NUMBER,
-    cells.COUNT.name: Kind.NUMBER,
-    cells.MEASURE.name: Kind.NUMBER,
-    cells.YES_NO.name: Kind.YES_NO,
-}
-"""The kind of a typed column, for each form of cells that is not a text."""
+    form.name for form in (cells.TEXTS, cells.COUNTRIES, cells.DATE, cells.TIME, cells.SHARE, cells.COUNT)
+} | {cells.MEASURE.name, cells.YES_NO.name}
+"""The forms of which a user's column has another type than text."""
 
 _MARKS: Final = r"\t\r\n"
 """Ends of lines and tabs, as patterns write them."""
@@ -60,24 +40,17 @@ class Cell:
     wrong: str
 
 
-def kind_of(form: Form) -> Kind:
-    """The kind of a typed column for a form of cells."""
-    return KINDS.get(form.name, Kind.TEXT)
-
-
-def cell(column: Column, kind: Kind, dialect: Dialect) -> Cell:
+def cell(column: Column, dialect: Dialect) -> Cell:
     """The cells of one column.
 
     Args:
         column: ours.
-        kind: what the values of the user's column of that name are. Where it is not the kind of the column, it is a
-            text, and the dialect can read it as a value.
         dialect: the engine's.
     """
     form, own, plain = column.form, dialect.named(column.name), f"t_{column.name}"
     if form.many:
-        return _list(column, kind, dialect)
-    if kind is Kind.TEXT:
+        return _list(column, dialect)
+    if form.name not in KINDS:
         return Cell(
             plain=dialect.trimmed.format(text=own),
             value=_value(form, plain, dialect),
@@ -87,10 +60,8 @@ def cell(column: Column, kind: Kind, dialect: Dialect) -> Cell:
     return Cell(plain=own, value=value, wrong=_case(bounds, column.name))
 
 
-def _list(column: Column, kind: Kind, dialect: Dialect) -> Cell:
+def _list(column: Column, dialect: Dialect) -> Cell:
     form, given = column.form, dialect.named(column.name)
-    if kind is Kind.TEXT:
-        given = dialect.split.format(text=given, mark=dialect.quoted(cells.SEPARATOR))
     members = _mapped(given, dialect.trimmed.format(text="m"), dialect)
     plain = f"t_{column.name}"
     value = plain if form is cells.TEXTS else _mapped(plain, _value(form, "m", dialect), dialect)
@@ -115,23 +86,8 @@ def _case(bounds: Iterator[tuple[str, Fault]], name: str) -> str:
 
 
 def _value(form: Form, text: str, dialect: Dialect) -> str:
-    """The value of a trimmed text; NULL where it is blank or, if it is no text itself, not in its form."""
-    match form.name:
-        case cells.COUNTRY.name | cells.COUNTRIES.name:
-            return _country(text, dialect)
-        case cells.YES_NO.name:
-            lower = f"lower({text})"
-            yes, no = (", ".join(f"'{word}'" for word in words) for words in (cells.YES, cells.NO))
-            # Only ASCII letters may fold, as in Python.
-            told = f"CASE WHEN {lower} IN ({yes}) THEN TRUE WHEN {lower} IN ({no}) THEN FALSE END"
-            return _where(dialect.matched(text, "[A-Za-z01]{1,5}"), told)
-        case cells.DATE.name | cells.SHARE.name | cells.COUNT.name | cells.MEASURE.name:
-            return _where(_is(form, text, dialect), dialect.read_as.format(text=text, type=dialect.type_of(form)))
-        case cells.TIME.name:
-            read = dialect.read_as.format(text=f"upper({text})", type=dialect.type_of(form))
-            return _where(_is(form, text, dialect), read)
-        case _:
-            return text
+    """The value of a trimmed text; NULL where it is blank, or no country where one stands."""
+    return _country(text, dialect) if form.name in _READ else text
 
 
 def _faults(form: Form, text: str, value: str, dialect: Dialect) -> Iterator[tuple[str, Fault]]:
@@ -142,8 +98,6 @@ def _faults(form: Form, text: str, value: str, dialect: Dialect) -> Iterator[tup
         yield f"{text} NOT IN ({listed})", form.fault
     elif form.name in _READ:
         yield f"{text} IS NOT NULL AND {value} IS NULL", form.fault
-        if form is cells.SHARE:
-            yield f"{value} > 100", faults.SHARE_OUT_OF_RANGE
     elif form is cells.ADDRESS:
         yield f"{text} IS NOT NULL AND {text}_reachable IS NULL", form.fault
     else:
@@ -151,11 +105,9 @@ def _faults(form: Form, text: str, value: str, dialect: Dialect) -> Iterator[tup
         yield f"length({text}) > {form.longest}", long
         if form.pattern:
             yield f"NOT {_is(form, text, dialect)}", form.fault
-        if form is cells.RANGE:
-            yield from _range(text, dialect)
 
 
-_READ: Final = {cells.COUNTRY.name, cells.COUNTRIES.name, *KINDS} - {cells.TEXTS.name}
+_READ: Final = {cells.COUNTRY.name, cells.COUNTRIES.name}
 """The forms whose texts stand for something else."""
 
 
@@ -166,8 +118,6 @@ def _is(form: Form, text: str, dialect: Dialect) -> str:
     if _MARKS in pattern:
         # Not every engine knows how these are written in patterns.
         conditions += [f"{dialect.place.format(text=text, part=f'chr({mark})')} = 0" for mark in (9, 10, 13)]
-    if form.name in KINDS:
-        conditions.append(f"length({text}) <= {form.longest}")
     return f"({' AND '.join(conditions)})"
 
 
@@ -190,22 +140,6 @@ def _country(text: str, dialect: Dialect) -> str:
     place = dialect.place.format(text=codes, part=f"' ' || upper({text}) || ':'")
     kept = f"substr({codes}, NULLIF({place}, 0) + length({text}) + 2, 2)"
     return _where(dialect.matched(text, cells.COUNTRY.pattern or ""), kept)
-
-
-def _range(text: str, dialect: Dialect) -> Iterator[tuple[str, Fault]]:
-    """Whether one or two percentages leave no share between their ends, or one is over 100."""
-
-    def end(pattern: str) -> str:
-        found = dialect.replaced.format(text=text, pattern=dialect.quoted(pattern), by=dialect.quoted(dialect.group))
-        return dialect.read_as.format(text=found, type=dialect.type_of(cells.SHARE))
-
-    first, last = end("^[<>= ]*([0-9.]+).*$"), end("^.*?([0-9.]+)$")
-    two = f"{dialect.place.format(text=text, part=dialect.quoted('-'))} > 0"
-    low = f"CASE WHEN substr({text}, 1, 1) = '<' THEN 0 ELSE {first} END"
-    high = f"CASE WHEN substr({text}, 1, 1) = '>' AND NOT {two} THEN 100 ELSE {last} END"
-    without_end = dialect.searched.format(text=text, pattern=dialect.quoted("[<>]([^=]|$)"))
-    yield f"{first} > 100 OR {last} > 100", faults.SHARE_OUT_OF_RANGE
-    yield f"({low}) > ({high}) OR (({low}) = ({high}) AND {without_end})", faults.BAD_RANGE
 
 
 # Other types --------------------------------------------------------------------------------------

@@ -41,7 +41,6 @@ class Dialect:
         mapped: the list of ``{value}`` for each member ``m`` of the list of texts ``{list}``, in order.
         size: how many members ``{list}`` has.
         first: the first member of ``{list}``; NULL if it has none.
-        split: the list of what stands between the marks ``{mark}`` in ``{text}``.
         part: what stands before or after the ``{mark}`` in ``{text}``: ``{place}`` 1 is what stands before the first
             one; empty where there is nothing.
         place: where ``{part}`` begins in ``{text}``, from 1; 0 if it is not there.
@@ -51,7 +50,6 @@ class Dialect:
         replaced: ``{text}`` with ``{by}`` for each match of ``{pattern}``, both literals.
         group: what stands in ``{by}`` for what the first group has matched.
         controlled: whether a character stands in ``{text}`` that no cell may hold.
-        read_as: ``{text}`` as a value of ``{type}``, NULL where it is none; empty if the engine has no such cast.
         gather: an aggregate: the list of ``{value}`` in the order of the columns ``{order}``.
         level: a select of all columns of ``{table}`` and of ``{columns}``, which are called ``{names}``.
         step: a step of a query, ``{name}``, that is the select ``{text}``.
@@ -82,7 +80,6 @@ class Dialect:
     mapped: str
     size: str
     first: str
-    split: str
     part: str = "split_part({text}, {mark}, {place})"
     place: str = "strpos({text}, {part})"
     trimmed: str
@@ -91,7 +88,6 @@ class Dialect:
     replaced: str
     group: str = r"\1"
     controlled: str
-    read_as: str = ""
     gather: str
     level: str = "SELECT *, {columns} FROM {table} AS s"
     step: str = "{name} AS ({text})"
@@ -180,12 +176,10 @@ DUCKDB: Final = Dialect(
     mapped="list_transform({list}, lambda m: {value})",
     size="len({list})",
     first="({list})[1]",
-    split="string_split({text}, {mark})",
     trimmed=f"nullif(trim({{text}}, {_BLANKS}), '')",
     searched="regexp_matches({text}, {pattern})",
     replaced="regexp_replace({text}, {pattern}, {by}, 'g')",
     controlled=f"regexp_matches({{text}}, '{cells.CONTROLS}')",
-    read_as="TRY_CAST({text} AS {type})",
     gather="list({value} ORDER BY {order})",
     numbered="SELECT {kept}, unnest({list}) AS member, generate_subscripts({list}, 1) AS place FROM {table}",
     candidate="CASE WHEN {hit} "
@@ -212,14 +206,12 @@ SPARK: Final = Dialect(
     mapped="transform({list}, m -> {value})",
     size="size({list})",
     first="get({list}, 0)",
-    split="split({text}, {mark})",
     place="instr({text}, {part})",
     trimmed="nullif(trim(BOTH ' \\t\\r\\n' FROM {text}), '')",
     searched="({text} RLIKE {pattern})",
     replaced="regexp_replace({text}, {pattern}, {by})",
     group="$1",
     controlled=f"({{text}} RLIKE r'{cells.CONTROLS}')",
-    read_as="TRY_CAST({text} AS {type})",
     gather="transform(array_sort(collect_list(struct({order}, {value} AS told))), s -> s.told)",
     # Spark puts selects into each other, and would write out again and again what the inner ones work out.
     level="SELECT * FROM {table} AS s LATERAL VIEW inline(array(struct({columns}))) l AS {names}",
@@ -244,7 +236,6 @@ POSTGRES: Final = Dialect(
     mapped="ARRAY(SELECT {value} FROM unnest({list}) WITH ORDINALITY AS u(m, p) ORDER BY u.p)",
     size="cardinality({list})",
     first="({list})[1]",
-    split="string_to_array({text}, {mark})",
     trimmed=f"nullif(btrim({{text}}, {_BLANKS}), '')",
     whole="^({pattern})$",
     searched="({text} ~ {pattern})",
@@ -283,7 +274,6 @@ BIGQUERY: Final = Dialect(
     mapped="ARRAY(SELECT {value} FROM UNNEST({list}) AS m WITH OFFSET AS p ORDER BY p)",
     size="ARRAY_LENGTH({list})",
     first="({list})[SAFE_OFFSET(0)]",
-    split="SPLIT({text}, {mark})",
     part="COALESCE(SPLIT({text}, {mark})[SAFE_ORDINAL({place})], '')",
     trimmed="NULLIF(TRIM({text}, ' \\t\\r\\n'), '')",
     searched="REGEXP_CONTAINS({text}, {pattern})",
@@ -316,7 +306,6 @@ SNOWFLAKE: Final = Dialect(
     mapped="TRANSFORM({list}, m VARCHAR -> {value})",
     size="ARRAY_SIZE({list})",
     first="CAST(GET({list}, 0) AS VARCHAR)",
-    split="SPLIT({text}, {mark})",
     place="POSITION({part}, {text})",
     trimmed="NULLIF(TRIM({text}, ' \\t\\r\\n'), '')",
     whole="^({pattern})$",

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kycrule import cells, faults
-from kycrule.engines.cells import CODES, Kind, cell, country_codes
+from kycrule import faults
+from kycrule.engines.cells import CODES, cell, country_codes
 from kycrule.engines.dialects import Dialect
 from kycrule.engines.reachable import with_reachable
 from kycrule.engines.sql import Query
@@ -25,9 +25,6 @@ MODELS: Final[dict[str, type[Record]]] = {
     "training": TrainingTransaction,
 }
 """The tables that a user may have, each with the record that a row of it is."""
-
-INLINE: Final = "ip_addresses"
-"""A column of texts that customers may have: accesses as ``ip@time``, with ``;`` between them."""
 
 ROW: Final = "row"
 """A column of numbers that owners and training may have: the order of their rows. Else their content orders them."""
@@ -58,13 +55,11 @@ class Given:
 
     Attributes:
         source: what stands after FROM.
-        columns: those of ours that it has, in its order, and what their values are.
-        raw: the whole row as a text, for quarantine; empty for nothing.
+        columns: those of ours that it has, in its order.
     """
 
     source: str
-    columns: Mapping[str, Kind]
-    raw: str = ""
+    columns: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +77,9 @@ def queries(given: Mapping[str, Given], providers: Sequence[str] | None, dialect
     Args:
         given: the user's tables by role; customers are always among them.
         providers: the ids that ``served_by`` may name; None if nothing is known of who serves.
-        dialect: the engine's. Where it cannot read texts as values, every column has the kind of its form.
+        dialect: the engine's.
     """
     return tuple(_Printer(given, providers, dialect).steps())
-
-
-def accounting(given: Iterable[str]) -> str:
-    """A select of how many rows each table has, and what became of them.
-
-    Args:
-        given: the roles of the tables that there are.
-    """
-
-    def counted(role: str) -> str:
-        bad = f"(SELECT COUNT(*) AS bad FROM quarantine WHERE table_name = '{role}') AS q"
-        return (
-            f"SELECT '{role}' AS table_name, r.every AS rows, r.every - q.bad AS used, q.bad AS quarantined "
-            f"FROM (SELECT COUNT(*) AS every FROM {role}_read) AS r CROSS JOIN {bad}"
-        )
-
-    return " UNION ALL ".join(map(counted, given))
 
 
 class _Printer:
@@ -135,17 +113,7 @@ class _Printer:
                 _Wrong(faults.UNKNOWN_PROVIDER, "served_by", f"{alone} AND {serving} NOT IN ({listed})"),
                 _Wrong(faults.UNNAMED_PROVIDER, "served_by", f"{alone} AND {serving} IS NULL"),
             ]
-        if self._inline:
-            yield from self._inside()
-        read = self._read("customers")
-        if self._inline:
-            columns = ", ".join([*(f"r.{name}" for name in self._named(Customer)), "r.raw"])
-            both = self._dialect.concat.format(left="r.wrong", right=self._listed(["i.wrong_inside"]))
-            read = (
-                f"SELECT {columns}, {both} AS wrong FROM ({read}) AS r "
-                "LEFT JOIN inside_wrong AS i ON i.wrong_account = r.account_id"
-            )
-        yield Query("customers_read", read)
+        yield Query("customers_read", self._read("customers"))
         times = "COUNT(*) OVER (PARTITION BY account_id) AS times"
         yield Query("customers_checked", self._checked("customers", times, besides))
         others = [self._dialect.named(column.name) for column in Customer.columns() if column.name != "served_by"]
@@ -176,8 +144,6 @@ class _Printer:
         # The rule asks whether there are an address and a time, and never which: a few rows say it for an account.
         alike = f"account_id, ip_reachable, {ip} IS NULL, {at} IS NULL"
         query = f"{states}, {self._good} AS good FROM accesses_checked GROUP BY {alike}, {self._good}"
-        if self._inline:
-            query += f" UNION ALL {states}, TRUE FROM inside WHERE account_id IS NOT NULL GROUP BY {alike}"
         yield Query("access_states", query)
         yield Query(
             "accesses",
@@ -193,47 +159,7 @@ class _Printer:
         yield Query("training_checked", self._checked("training", times, twice))
         yield Query("training", self._kept("training", *self._named(TrainingTransaction), place))
 
-    def _inside(self) -> Iterator[Query]:
-        """The accesses in cells of customers, and which accounts have one that is wrong."""
-        dialect = self._dialect
-        given = self._given["customers"]
-        account = dialect.trimmed.format(text=dialect.named("account_id"))
-        cells_ = dialect.split.format(text=dialect.named(INLINE), mark=dialect.quoted(cells.SEPARATOR))
-        members = dialect.numbered.format(
-            kept="account_id, members",
-            list="members",
-            table=f"(SELECT {account} AS account_id, {cells_} AS members FROM {given.source}) AS c",
-        )
-        ip = dialect.part.format(text="member", mark="'@'", place=1)
-        parts = (
-            f"(SELECT account_id, place, {dialect.trimmed.format(text=ip)} AS t_ip, "
-            f"{dialect.trimmed.format(text=f'substr(member, length({ip}) + 2)')} AS t_at "
-            f"FROM ({members}) AS m WHERE {dialect.trimmed.format(text='member')} IS NOT NULL)"
-        )
-        columns = [column for column in Access.columns() if column.name in {"ip", "at"}]
-        made = {column.name: cell(column, Kind.TEXT, dialect) for column in columns}
-        read = f"({with_reachable(parts, 't_ip', dialect)})"
-        nothing = f"CASE WHEN t_ip IS NULL THEN '{faults.BAD_ADDRESS.code} ip' END"
-        told = dialect.first.format(list=self._listed([nothing, *(each.wrong for each in made.values())]))
-        at = dialect.named("at")
-        yield Query(
-            "inside",
-            f"SELECT account_id, place, t_ip AS ip, t_ip_reachable AS ip_reachable, v_at AS {at}, "
-            f"substr({told}, 1, 4) || ' {INLINE}' AS wrong "
-            f"FROM (SELECT *, {made['at'].value} AS v_at, {made['ip'].value} AS v_ip FROM {read} AS s) AS s",
-        )
-        gathered = dialect.gather.format(value="wrong", order="place")
-        yield Query(
-            "inside_wrong",
-            f"SELECT account_id AS wrong_account, {dialect.first.format(list=gathered)} AS wrong_inside "
-            "FROM inside WHERE wrong IS NOT NULL GROUP BY account_id",
-        )
-
     # Parts of them --------------------------------------------------------------------------------
-
-    @property
-    def _inline(self) -> bool:
-        return INLINE in self._given["customers"].columns
 
     def _named(self, model: type[Record]) -> list[str]:
         return [self._dialect.named(column.name) for column in model.columns()]
@@ -250,13 +176,12 @@ class _Printer:
         if given is None:
             told = [f"{absent[column.name]} AS {dialect.named(column.name)}" for column in columns]
             told += ["CAST(NULL AS BOOLEAN) AS ip_reachable"] * (role == "accesses")
-            told += [f"CAST(NULL AS {dialect.text}) AS raw", f"{dialect.no_texts} AS wrong"]
+            told += [f"{dialect.no_texts} AS wrong"]
             return f"SELECT {', '.join(told)} FROM customers_read WHERE FALSE"
-        made = {column.name: cell(column, given.columns[column.name], dialect) for column in _in_order(given, columns)}
+        made = {column.name: cell(column, dialect) for column in _in_order(given, columns)}
         plain = [f"{each.plain} AS t_{name}" for name, each in made.items()]
         plain += [f"{dialect.named(ROW)} AS given_row"] * (ROW in given.columns)
         plain.append(f"{country_codes(dialect)} AS {CODES}")
-        plain.append(f"{given.raw or f'CAST(NULL AS {dialect.text})'} AS raw")
         table = f"(SELECT {', '.join(plain)} FROM {given.source}{dialect.apart})"
         if role == "accesses":
             table = f"({with_reachable(table, 't_ip', dialect)})"
@@ -268,7 +193,7 @@ class _Printer:
         told += ["t_ip_reachable AS ip_reachable"] * (role == "accesses")
         told += ["given_row"] * (ROW in given.columns)
         wrong = [told for name, each in made.items() for told in (_missing(name), each.wrong) if told]
-        told += ["raw", f"{self._listed(wrong)} AS wrong"]
+        told.append(f"{self._listed(wrong)} AS wrong")
         return f"SELECT {', '.join(told)} FROM (SELECT *, {values} FROM {table} AS p{dialect.apart}) AS v"
 
     def _checked(self, role: str, more: str, besides: Iterable[_Wrong]) -> str:
@@ -314,7 +239,7 @@ class _Printer:
         bad = " UNION ALL ".join(self._bad(role) for role in MODELS if role in self._given)
         return (
             f"SELECT table_name, account_id, id, substr({first}, 1, 4) AS code, substr({first}, 6) AS column_name, "
-            f"CASE substr({first}, 1, 4) {says} END AS reason, faults, raw FROM ({bad}) AS b"
+            f"CASE substr({first}, 1, 4) {says} END AS reason, faults FROM ({bad}) AS b"
         )
 
     def _bad(self, role: str) -> str:
@@ -333,7 +258,7 @@ class _Printer:
             some = "all_wrong"
         every = dialect.concat.format(left=some, right="besides")
         identity = dialect.named(_IDS[role]) if role in _IDS else f"CAST(NULL AS {dialect.text})"
-        rows = f"SELECT '{role}' AS table_name, account_id, {identity} AS id, {every} AS faults, raw FROM {table}"
+        rows = f"SELECT '{role}' AS table_name, account_id, {identity} AS id, {every} AS faults FROM {table}"
         return f"SELECT * FROM ({rows}) AS w WHERE {dialect.size.format(list='faults')} > 0"
 
 
