@@ -1,9 +1,9 @@
-"""The tables of a user, generated: typed or as texts, with rows that are wrong in every way that a table allows."""
+"""The tables of a user, generated, with rows that are wrong in every way that a table allows."""
 
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -105,23 +105,3 @@ def arrow(role: str, rows: list[dict[str, Any]]) -> pa.Table:
     types = {column.name: worlds.ARROW[worlds.SQL_TYPES[column.form.name]] for column in MODELS[role].columns()}
     types |= {name: pa.decimal128(24, 12) for name in ("share", "amount_usd") if name in types}
     return pa.Table.from_pylist(rows, schema=pa.schema([*types.items(), ("row", pa.int64())]))
-
-
-def text(value: Any) -> str:
-    """A value as the text of a cell."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "NO"
-        case datetime() | date():
-            return value.isoformat()
-        case list() | tuple():
-            return "; ".join(value)
-        case _:
-            return str(value)
-
-
-def texts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Rows as texts."""
-    return [{name: text(value) for name, value in row.items()} for row in rows]
