@@ -10,6 +10,10 @@ from pydantic import BaseModel
 
 from kycrule import law
 from kycrule.citations import Citation
+from kycrule.cli.app import app
+from kycrule.cli.manual import ENDINGS, VARIABLES
+from kycrule.cli.manual import pages as manual
+from kycrule.cli.settings import SETTINGS
 from kycrule.coverage import table
 from kycrule.expr import Constant, Dated, Definition, Period
 from kycrule.faults import FAULTS
@@ -41,6 +45,7 @@ def pages() -> dict[Path, str]:
         HERE / "readings.md": "\n".join(_readings()),
         HERE / "input-files.md": "\n".join(_input_files()),
         HERE / "reports.md": "\n".join(_reports()),
+        HERE / "command-line.md": "\n".join(_command_line()),
         **dict(_rules()),
     }
 
@@ -96,6 +101,50 @@ def _input_files() -> Iterator[str]:
         if model is Stake:
             yield from ("", STAKES)
     yield ""
+
+
+def _command_line() -> Iterator[str]:
+    whole, *commands = manual(app)
+    yield from ("# Command line", "")
+    yield (
+        "Made from the commands by `python docs/generate.py`; do not edit. `kycrule COMMAND --help` says the same, "
+        "`kycrule man` is the page of man, and `kycrule completion SHELL` prints what makes a shell complete commands "
+        "and options. What was asked for goes to standard output, what is told beside it to standard error."
+    )
+    yield from ("", *(f"- [`{page.name}`](#{page.name}): {page.says[0]}" for page in commands))
+    for page in commands:
+        yield from ("", f"## {page.name}", "", *(f"{paragraph}\n" for paragraph in page.says))
+        yield from ("```text", page.usage, "```", "", "For example:", "", "```sh", page.example, "```")
+        rows = [row for _, entries in page.groups for row in entries]
+        if rows:
+            yield from ("", "| argument or option | meaning |", "|---|---|")
+            yield from (f"| `{label}` | {_cell(says)} |" for label, says in rows)
+    yield from (
+        "",
+        "## Exit codes",
+        "",
+        "`kycrule.ExitCode` has them as an enum.",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+    )
+    yield from (f"| {int(code)} | {says} |" for code, says in ENDINGS.items())
+    yield from ("", "## Settings", "")
+    yield (
+        "Options that may be given beforehand; [configure](../how-to/configure.md) says where. A file's name counts from "
+        "the folder of the file that gives it."
+    )
+    yield from ("", "| key | variable | written | default |", "|---|---|---|---|")
+    for setting in SETTINGS:
+        default = f"`{setting.default}`" if setting.default else "none"
+        yield f"| `{setting.name}` | `{setting.variable}` | {setting.form} | {default} |"
+    yield from ("", "## Variables of the environment", "", "| variable | meaning |", "|---|---|")
+    yield from (f"| `{name}` | {says} |" for name, says in VARIABLES.items())
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _reports() -> Iterator[str]:
