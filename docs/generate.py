@@ -104,7 +104,7 @@ def _input_files() -> Iterator[str]:
 
 
 def _command_line() -> Iterator[str]:
-    whole, *commands = manual(app)
+    _whole, *commands = manual(app)
     yield from ("# Command line", "")
     yield (
         "Made from the commands by `python docs/generate.py`; do not edit. `kycrule COMMAND --help` says the same, "
@@ -131,8 +131,8 @@ def _command_line() -> Iterator[str]:
     yield from (f"| {int(code)} | {says} |" for code, says in ENDINGS.items())
     yield from ("", "## Settings", "")
     yield (
-        "Options that may be given beforehand; [configure](../how-to/configure.md) says where. A file's name counts from "
-        "the folder of the file that gives it."
+        "Options that may be given beforehand; [configure](../how-to/configure.md) says where. A file's name counts "
+        "from the folder of the file that gives it."
     )
     yield from ("", "| key | variable | written | default |", "|---|---|---|---|")
     for setting in SETTINGS:
