@@ -8,28 +8,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kycrule import law
+from kycrule import dictionary, law
 from kycrule.citations import Citation
+from kycrule.cli.app import app
+from kycrule.cli.manual import ENDINGS, VARIABLES
+from kycrule.cli.manual import pages as manual
+from kycrule.cli.settings import SETTINGS
 from kycrule.coverage import table
 from kycrule.expr import Constant, Dated, Definition, Period
 from kycrule.faults import FAULTS
-from kycrule.intake.tables import INLINE
 from kycrule.law import SUBPART_D
 from kycrule.pages import Page, of_due, of_rule, of_term
 from kycrule.provisions import Due, Prohibition
 from kycrule.readings import READINGS
-from kycrule.records import (
-    Access,
-    BeneficialOwner,
-    Customer,
-    Provider,
-    Reseller,
-    SpecialMeasure,
-    Stake,
-    TrainingTransaction,
-)
 from kycrule.reports.model import About, Attestation, Report, ToComplete
-from kycrule.reports.schemas import REPORTS, meanings, models_within
+from kycrule.reports.schemas import REPORTS, models_within
 
 HERE = Path(__file__).parent / "reference"
 
@@ -41,6 +34,7 @@ def pages() -> dict[Path, str]:
         HERE / "readings.md": "\n".join(_readings()),
         HERE / "input-files.md": "\n".join(_input_files()),
         HERE / "reports.md": "\n".join(_reports()),
+        HERE / "command-line.md": "\n".join(_command_line()),
         **dict(_rules()),
     }
 
@@ -66,36 +60,62 @@ def _readings() -> Iterator[str]:
 
 def _input_files() -> Iterator[str]:
     yield from ("# Input files", "")
-    yield (
-        "CSV in UTF-8 with a header, columns in any order, also as gzip or zstd. A blank cell is unknown. "
-        "Members of a list stand between semicolons. Countries are ISO 3166-1 codes, dates `YYYY-MM-DD`, times "
-        "RFC 3339 with an offset, shares percentages with at most 12 decimals."
-    )
+    yield dictionary.WRITTEN
     yield ""
     yield (
         "An apostrophe before what a spreadsheet might run as a formula (`'=1+1`, `'+49 30 1234`) is no part of a "
         "text: kycrule and other careful programs write it, and it is taken off when a CSV file is read. What kycrule "
         "itself wrote into a CSV file comes back exactly."
     )
-    for title, model, extra in (
-        ("Customers: one row for each account", Customer, [INLINE]),
-        ("Owners", BeneficialOwner, []),
-        ("Accesses", Access, []),
-        ("Stakes: who owns the customer, through whom", Stake, []),
-        ("Training: transactions that may train a large AI model", TrainingTransaction, []),
-        ("Providers: a TOML file with `[[providers]]`", Provider, []),
-        ("Resellers: `[[resellers]]` in the same file", Reseller, []),
-        ("Special measures: `[[special_measures]]` in the same file, or in one of their own", SpecialMeasure, []),
-    ):
-        told = meanings(model)
-        yield from ("", f"## {title}", "", "| column | form | meaning |", "|---|---|---|")
-        for column in (*model.columns(), *extra):
-            form = " / ".join(f"`{choice}`" for choice in column.form.choices) or column.form.name
-            meaning = told.get(column.name, "accesses as `ip@time`, with `;` between them")
-            yield f"| `{column.name}` | {form} | {meaning} |"
-        if model is Stake:
+    for what in dictionary.TITLES:
+        yield from ("", dictionary.markdown(what))
+        if what == "stakes":
             yield from ("", STAKES)
     yield ""
+
+
+def _command_line() -> Iterator[str]:
+    _whole, *commands = manual(app)
+    yield from ("# Command line", "")
+    yield (
+        "Made from the commands by `python docs/generate.py`; do not edit. `kycrule COMMAND --help` says the same, "
+        "`kycrule man` is the page of man, and `kycrule completion SHELL` prints what makes a shell complete commands "
+        "and options. What was asked for goes to standard output, what is told beside it to standard error."
+    )
+    yield from ("", *(f"- [`{page.name}`](#{page.name}): {page.says[0]}" for page in commands))
+    for page in commands:
+        yield from ("", f"## {page.name}", "", *(f"{paragraph}\n" for paragraph in page.says))
+        yield from ("```text", page.usage, "```", "", "For example:", "", "```sh", page.example, "```")
+        rows = [row for _, entries in page.groups for row in entries]
+        if rows:
+            yield from ("", "| argument or option | meaning |", "|---|---|")
+            yield from (f"| `{label}` | {_cell(says)} |" for label, says in rows)
+    yield from (
+        "",
+        "## Exit codes",
+        "",
+        "`kycrule.ExitCode` has them as an enum.",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+    )
+    yield from (f"| {int(code)} | {says} |" for code, says in ENDINGS.items())
+    yield from ("", "## Settings", "")
+    yield (
+        "Options that may be given beforehand; [configure](../how-to/configure.md) says where. A file's name counts "
+        "from the folder of the file that gives it."
+    )
+    yield from ("", "| key | variable | written | default |", "|---|---|---|---|")
+    for setting in SETTINGS:
+        default = f"`{setting.default}`" if setting.default else "none"
+        yield f"| `{setting.name}` | `{setting.variable}` | {setting.form} | {default} |"
+    yield from ("", "## Variables of the environment", "", "| variable | meaning |", "|---|---|")
+    yield from (f"| `{name}` | {says} |" for name, says in VARIABLES.items())
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _reports() -> Iterator[str]:

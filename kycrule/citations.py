@@ -9,7 +9,7 @@ from functools import total_ordering
 from kycrule.errors import DefinitionError
 
 _SHAPE = re.compile(r"7\.(3\d\d)((?:\((?:[A-Z]|[a-z]{1,5}|\d{1,2})\))*)")
-_LEVEL = re.compile(r"\(([^)]*)\)")
+_LEVEL = re.compile(r"\(([^()]*)\)")
 _ROMAN = {
     roman: number
     for number, roman in enumerate(

@@ -14,6 +14,7 @@ from kycrule.cli.diff import diff
 from kycrule.cli.findings import findings
 from kycrule.cli.formats import write
 from kycrule.cli.help import Screen
+from kycrule.cli.init import init
 from kycrule.cli.manual import roff
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
@@ -47,6 +48,7 @@ for command in (
     diff,
     explain,
     findings,
+    init,
     key,
     readings,
     report,

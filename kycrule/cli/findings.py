@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,7 +15,7 @@ from kycrule.cli.formats import FailOn, Format, Found, reached, write
 from kycrule.cli.formats import findings as formatted
 from kycrule.cli.telling import tell
 from kycrule.errors import DefinitionError, ExitCode
-from kycrule.findings import Finding, Outcome
+from kycrule.findings import Outcome
 from kycrule.law import SUBPART_D
 from kycrule.nearest import did_you_mean
 
@@ -100,24 +99,11 @@ class _Findings:
 
     def __iter__(self) -> Iterator[Found]:
         self.counts.clear()
-        for row in self.run.rows("findings.csv"):
+        for account_id, finding in self.run.findings():
             if (
-                row["code"] in (self.codes or (row["code"],))
-                and row["outcome"] == (self.outcome or row["outcome"])
-                and row["account_id"] == (self.account or row["account_id"])
+                finding.code in (self.codes or (finding.code,))
+                and finding.outcome == (self.outcome or finding.outcome)
+                and account_id == (self.account or account_id)
             ):
-                self.counts[Outcome(row["outcome"])] += 1
-                yield Found(account_id=row["account_id"] or None, finding=_finding(row))
-
-
-def _finding(row: dict[str, str]) -> Finding:
-    return Finding(
-        code=row["code"],
-        name=row["name"],
-        outcome=Outcome(row["outcome"]),
-        subject=row["subject"],
-        cites=row["cites"],
-        message=row["message"],
-        missing=tuple(filter(None, row["missing"].split(";"))),
-        due=date.fromisoformat(row["due"]) if row["due"] else None,
-    )
+                self.counts[finding.outcome] += 1
+                yield Found(account_id=account_id, finding=finding)

@@ -104,6 +104,8 @@ def roff(app: App) -> str:
             _text(whole.usage),
             ".SH DESCRIPTION",
             *(f".PP\n{_text(paragraph)}" for paragraph in more),
+            ".SH OPTIONS",
+            *_tagged(entry for _, entries in whole.groups for entry in entries if entry[0].startswith("-")),
             ".SH COMMANDS",
             *(part for page in commands for part in _command(page)),
             ".SH EXIT STATUS",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
 import kycrule
-from kycrule.cli.arguments import Flag
+from kycrule.cli.arguments import File, Flag
 from kycrule.cli.telling import say
 from kycrule.errors import DefinitionError, ExitCode
 from kycrule.faults import FAULTS
@@ -13,8 +18,18 @@ from kycrule.pages import told_reading, told_rule, wrapped
 from kycrule.readings import READINGS
 
 
-def explain(code: str, /) -> int:
-    """Explain a rule (K302-04) or a fault of input (K910).
+def explain(
+    code: str | None = None,
+    /,
+    *,
+    account: Annotated[str | None, Parameter(metavar="ID")] = None,
+    run: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    key: File = None,
+) -> int:
+    """Explain a rule (K302-04), a fault of input (K910), or an account.
+
+    Of an account (--account ID --run DIR) it tells what the run determined and why, what is missing, and what is to
+    be reported by when.
 
     Example: kycrule explain K302-04
 
@@ -22,7 +37,26 @@ def explain(code: str, /) -> int:
     ----------
     code
         The code, or the name in kebab-case.
+    account
+        The account to explain instead.
+    run
+        The run folder of kycrule check that has the account.
+    key
+        The file of a key, if the run is sealed.
     """
+    if code is not None and account is None and run is None:
+        return _explain_code(code)
+    if code is not None or account is None or run is None:
+        message = "Name what to explain: a code, such as K302-04, or an account with --account ID and --run DIR."
+        raise DefinitionError(message)
+    from kycrule import reports
+
+    with reports.opened(run, key) as source:
+        say(reports.story(source, account=account))
+    return ExitCode.DONE
+
+
+def _explain_code(code: str) -> int:
     wanted = code.strip().lower()
     for rule in SUBPART_D.rules:
         if wanted in {rule.code.lower(), rule.name}:

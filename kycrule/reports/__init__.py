@@ -9,6 +9,7 @@ print(reports.markdown(certification))
 """
 
 from kycrule.reports.account_record import AccountRecord, record
+from kycrule.reports.account_story import story
 from kycrule.reports.exemption import AnnualNotice, ExemptionRequest, annual_notice, exemption_request
 from kycrule.reports.furnishing_list import Furnishing, furnishing
 from kycrule.reports.markdown import markdown
@@ -45,6 +46,7 @@ __all__ = [
     "reportable",
     "reseller_certification",
     "schema",
+    "story",
     "to_complete",
     "training",
 ]

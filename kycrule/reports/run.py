@@ -21,6 +21,7 @@ from kycrule.engines.duckdb import Engine
 from kycrule.engines.trace import World
 from kycrule.errors import EngineError, InputError, ReportError
 from kycrule.expr import Subject
+from kycrule.findings import Finding, Outcome
 from kycrule.law import SUBPART_D, s304_certification
 from kycrule.law.s301_definitions import foreign_beneficial_owner
 from kycrule.literals import quoted
@@ -48,6 +49,7 @@ class Answer:
     foreign_reseller: Truth
     turns_on: tuple[str, ...]
     findings: tuple[str, ...]
+    reports_due: tuple[str, ...]
     retain_until: date | None
 
 
@@ -161,7 +163,7 @@ class Run:
         unread: frozenset[str] = frozenset()
         if customer is not None:
             records[Subject.CUSTOMER] = customer
-            unread = self._unread(customer.account_id)
+            unread = self.unread(customer.account_id)
         return World(records=records, as_of=self.as_of, readings=self.readings, unread=unread, subject=Subject.PROVIDER)
 
     def serving(self, customer: Customer) -> Provider:
@@ -253,16 +255,22 @@ class Run:
                     "accesses": tuple(self._records("accesses", Access, mine)),
                 }
             )
-        message = "The run determined no account of that id."
-        raise ReportError(message)
+        raise self._no_account()
 
     def answer(self, account_id: str) -> Answer:
-        """What the run determined about an account that it has."""
-        [row] = self._rows(
+        """What the run determined about an account.
+
+        Raises:
+            ReportError: the run has no such account.
+        """
+        rows = self._rows(
             "SELECT disposition, basis, foreign_customer, foreign_owner, foreign_reseller, turns_on, findings, "
-            f"retain_until FROM determinations WHERE account_id = {quoted(account_id)}"
+            f"reports_due, retain_until FROM determinations WHERE account_id = {quoted(account_id)}",
+            records=False,
         )
-        disposition, basis, customer, owner, reseller, turns_on, findings, retain_until = row
+        if not rows:
+            raise self._no_account()
+        disposition, basis, customer, owner, reseller, turns_on, findings, reports_due, retain_until = rows[0]
         return Answer(
             disposition=disposition,
             basis=basis,
@@ -271,8 +279,16 @@ class Run:
             foreign_reseller=reseller,
             turns_on=tuple(turns_on),
             findings=tuple(findings),
+            reports_due=tuple(reports_due),
             retain_until=retain_until,
         )
+
+    def _no_account(self) -> ReportError:
+        message = "The run determined no account of that id; determinations.csv lists those that it did."
+        if self.quarantined:
+            are = "row is" if self.quarantined == 1 else "rows are"
+            message += f" {self.quarantined:,} {are} in quarantine.csv: it may be one of them."
+        return ReportError(message)
 
     def transactions(self, transaction_id: str | None = None) -> list[TrainingTransaction]:
         """The training transactions of the run, or the one of that id."""
@@ -282,6 +298,23 @@ class Run:
     def table(self, name: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file of the run, as they were before cells were guarded; None if it has no such file."""
         return list(self.rows(name)) if name in self.files else None
+
+    def findings(self) -> Iterator[tuple[str | None, Finding]]:
+        """The findings of the run, each with its account; None where it is about a provider or reseller."""
+        for row in self.rows("findings.csv"):
+            yield (
+                row["account_id"] or None,
+                Finding(
+                    code=row["code"],
+                    name=row["name"],
+                    outcome=Outcome(row["outcome"]),
+                    subject=row["subject"],
+                    cites=row["cites"],
+                    message=row["message"],
+                    missing=tuple(filter(None, row["missing"].split(";"))),
+                    due=date.fromisoformat(row["due"]) if row["due"] else None,
+                ),
+            )
 
     def rows(self, name: str) -> Iterator[dict[str, str]]:
         """The rows of a CSV file that the run has, one after another, as they were before cells were guarded."""
@@ -299,7 +332,7 @@ class Run:
             for row in rows
         ]
 
-    def _unread(self, account_id: str) -> frozenset[str]:
+    def unread(self, account_id: str) -> frozenset[str]:
         """The tables of which a row of an account could not be read."""
         rows = self._rows(f"SELECT owners, accesses FROM {kept.UNREAD} WHERE account_id = {quoted(account_id)}")
         return frozenset(
@@ -309,13 +342,16 @@ class Run:
     def _number(self, query: str) -> int:
         return int(self._rows(query)[0][0])
 
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        if self._engine is None:
+    def _rows(self, query: str, *, records: bool = True) -> list[tuple[Any, ...]]:
+        if records:
             self._needs_records()
+        if self._engine is None:
             self._engine = Engine(self._saved.workspace)
             files = {table: kept.name(table) for table in (*kept.TABLES, kept.UNREAD)}
             files["determinations"] = "determinations.parquet"
             for table, name in files.items():
+                if name not in self.files:
+                    continue
                 source = f"read_parquet({quoted(str(self.plain(name)))}, file_row_number = true)"
                 # An owner's row in the file names it: that is unique, and in the order of the records.
                 also = ", file_row_number AS owner_pos" if table == "owners" else ""

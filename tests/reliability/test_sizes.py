@@ -268,11 +268,14 @@ def patterns():
 
 def test_t19_no_pattern_takes_long_over_any_repetition():
     found = patterns()
+    # The pattern of a form is asked of a whole cell alone, and a cell's length is bounded first.
+    of_forms = {form.pattern for form in vars(cells).values() if isinstance(form, cells.Form)}
     slow = []
     for pattern in found:
+        asked = (pattern.fullmatch,) if pattern.pattern in of_forms else (pattern.search, pattern.fullmatch)
         for text in REPEATED:
             subject = text.encode() if isinstance(pattern.pattern, bytes) else text
-            for ask in (pattern.search, pattern.fullmatch):
+            for ask in asked:
                 began = time.process_time()
                 ask(subject + (b"!" if isinstance(subject, bytes) else "!"))
                 took = time.process_time() - began
