@@ -1,33 +1,55 @@
-"""The tutorial: its files, its commands in order, and what it says that they print and write."""
+"""The tutorials: their files, their commands in order, and what they say that these print and write."""
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kycrule.cli import run
 
-PAGE = Path(__file__).parents[1] / "docs" / "tutorial" / "first-certification.md"
+PAGES = Path(__file__).parents[1] / "docs" / "tutorial"
 BLOCK = re.compile(r"(?:([^\n]*)\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODES = {"first-run": [0, 1, 0], "first-certification": [0, 0, 0]}
+"""What the commands of each page end with."""
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
-def test_the_tutorial_runs_as_it_stands(tmp_path, monkeypatch, capfd):
+@pytest.mark.skipif(not PAGES.exists(), reason="the documentation is not here")
+def test_every_tutorial_is_run():
+    assert {page.stem for page in PAGES.glob("*.md")} == set(CODES)
+
+
+@pytest.mark.skipif(not PAGES.exists(), reason="the documentation is not here")
+@pytest.mark.parametrize("name", CODES)
+def test_the_tutorial_runs_as_it_stands(name, tmp_path, monkeypatch, capfd):
+    text = (PAGES / f"{name}.md").read_text("utf-8")
+    blocks = BLOCK.findall(text)
     monkeypatch.chdir(tmp_path)
-    printed, seen = None, {"csv": 0, "toml": 0, "sh": 0, "text": 0}
-    for before, kind, text in BLOCK.findall(PAGE.read_text("utf-8")):
-        seen[kind] += 1
-        named = re.search(r"`([\w./]+)`:$", before)
-        if kind in ("csv", "toml"):
-            (tmp_path / named[1]).write_text(text, encoding="utf-8")
+    printed, codes = "", []
+    for before, kind, block in blocks:
+        named = re.search(r"`([\w./]+)`(?: with the reason)?:$", before)
+        if kind in {"csv", "toml", "python"}:
+            (tmp_path / named[1]).write_text(block, encoding="utf-8")
         elif kind == "sh":
-            assert run(shlex.split(text)[1:]) == 0
+            codes.append(ended(shlex.split(block)))
             told = capfd.readouterr()
             printed = told.out + told.err
-        elif named is not None:
-            assert text.strip() in (tmp_path / named[1]).read_text("utf-8")
+        elif kind == "text" and named is not None:
+            assert block.strip() in (tmp_path / named[1]).read_text("utf-8")
+        elif kind == "text":
+            assert printed.strip() == block.strip()
         else:
-            assert printed.strip() == text.strip()
+            assert kind == "console", "which is for what is not run here"
 
-    assert seen == {"csv": 4, "toml": 1, "sh": 3, "text": 7}
+    assert codes == CODES[name]
+    assert len(blocks) * 2 == len(re.findall("^```", text, re.MULTILINE))
+
+
+def ended(command):
+    """The code with which a command ended."""
+    if command[0] == "python":
+        root = Path(__file__).parents[1]
+        return subprocess.run([sys.executable, *command[1:]], check=False, env={"PYTHONPATH": str(root)}).returncode
+    return run(command[1:])
