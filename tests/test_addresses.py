@@ -36,7 +36,7 @@ class TestJsonSchemaVectors:
         assert parse(text) == (getattr(expected, "ipv4_mapped", None) or expected)
 
     @pytest.mark.parametrize("text", [text for text, valid in vectors() if not valid])
-    def test_an_invalid_one_is_refused(self, text):
+    def test_t28_an_invalid_one_is_refused(self, text):
         with pytest.raises(AddressError):
             parse(text)
 
@@ -109,7 +109,7 @@ REFUSED = [
 
 class TestRefused:
     @pytest.mark.parametrize(("text", "code"), REFUSED, ids=lambda given: ascii(given)[:60])
-    def test_with_its_own_code(self, text, code):
+    def test_t28_with_its_own_code(self, text, code):
         with pytest.raises(AddressError) as caught:
             parse(text)
 
@@ -235,13 +235,13 @@ EDGES = sorted({(a.version, int(a)): a for network, _, _ in REGISTRY for a in ed
 
 
 class TestRegistries:
-    def test_every_row_is_carried(self):
+    def test_t28_every_row_is_carried(self):
         counts = [sum(network.version == version for network, _, _ in REGISTRY) for version in (4, 6)]
 
         assert counts == [26, 25]
 
     @pytest.mark.parametrize("address", [address for _, address in EDGES], ids=str)
-    def test_the_edges_of_every_block(self, address):
+    def test_t28_the_edges_of_every_block(self, address):
         plain = getattr(address, "ipv4_mapped", None) or address
         entry = entry_of(plain)
         block = classify(str(address))

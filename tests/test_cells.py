@@ -161,7 +161,7 @@ class TestForms:
         assert type(value) is type(expected)
 
     @pytest.mark.parametrize(("form", "cell", "code"), REFUSED, ids=shown)
-    def test_any_other_cell_is_a_fault(self, form, cell, code):
+    def test_t20_any_other_cell_is_a_fault(self, form, cell, code):
         with pytest.raises(CellError) as caught:
             cells.read(form, cell)
 
@@ -205,17 +205,17 @@ class TestForms:
 
 
 class TestCountries:
-    def test_every_code_of_iso_3166_is_read_in_any_case(self):
+    def test_t27_every_code_of_iso_3166_is_read_in_any_case(self):
         for country in pycountry.countries:
             for code in (country.alpha_2, country.alpha_3):
                 for text in (code, code.lower(), code.title()):
                     assert cells.read(cells.COUNTRY, text) == country.alpha_2
 
     @pytest.mark.parametrize("text", ["NA", "na", "NAM", "Nam"])
-    def test_namibia_is_a_country_and_not_a_blank(self, text):
+    def test_t27_namibia_is_a_country_and_not_a_blank(self, text):
         assert cells.read(cells.COUNTRY, text) == "NA"
 
-    def test_the_united_states_are_seven_codes(self):
+    def test_t27_the_united_states_are_seven_codes(self):
         assert {"US", "AS", "GU", "MP", "PR", "UM", "VI"} == UNITED_STATES
         assert set(codes().values()) >= UNITED_STATES
 
@@ -233,7 +233,7 @@ class TestCountries:
         assert cells.read(cells.COUNTRY, text) == text
 
     @pytest.mark.parametrize(("name", "code"), [("Germany", "DE"), ("Namibia", "NA"), ("south sudan", "SS")])
-    def test_a_name_is_refused_and_its_code_suggested(self, name, code):
+    def test_t27_a_name_is_refused_and_its_code_suggested(self, name, code):
         with pytest.raises(CellError, match=rf"Did you mean {code}\?$"):
             cells.read(cells.COUNTRY, name)
 
@@ -247,7 +247,7 @@ class TestShares:
 
         assert Fraction(share) == Fraction(units, 10**12)
 
-    def test_of_tenths_that_floats_get_wrong_sum_to_a_quarter(self):
+    def test_t21_of_tenths_that_floats_get_wrong_sum_to_a_quarter(self):
         first = [Decimal(tenths) for tenths in range(1, 248, 7)]
         for one in first:
             for two in range(1, 249 - int(one), 11):

@@ -166,7 +166,7 @@ def overturned(readings):
     ]
 
 
-def test_learning_a_fact_overturns_no_settled_answer_unless_its_blank_stands_for_something():
+def test_t36_learning_a_fact_overturns_no_settled_answer_unless_its_blank_stands_for_something():
     found = overturned(Readings())
 
     assert [turn for turn in found if turn[0] not in OVERRIDING][:FEW] == []
@@ -292,7 +292,7 @@ def naturalized(party):
     return party.model_copy(update={"citizenships": (*(party.citizenships or ()), "US")})
 
 
-def test_becoming_a_us_citizen_makes_no_customer_foreign_and_every_individual_a_us_person():
+def test_t36_becoming_a_us_citizen_makes_no_customer_foreign_and_every_individual_a_us_person():
     others = [replace(world, customer=naturalized(world.customer)) for world in WORLDS]
 
     for world, before, after in zip(WORLDS, worlds.by_record(WORLDS), worlds.by_record(others), strict=True):

@@ -131,7 +131,7 @@ def agree(seed, count):
 class TestExactShares:
     """At least 25 percent is exactly that: § 7.301."""
 
-    def test_all_triples_of_tenths_that_sum_to_a_quarter_reach_it(self):
+    def test_t21_all_triples_of_tenths_that_sum_to_a_quarter_reach_it(self):
         triples = [(a, b, 250 - a - b) for a in range(1, 249) for b in range(1, 250 - a)]
         whole = [person("Ann", "H", 100), person("Ann", "J", 100)]
         tenths = [Decimal(number) / 10 for number in range(250)]
@@ -146,13 +146,13 @@ class TestExactShares:
     @pytest.mark.parametrize(
         ("share", "answer"), [("24.999999999999", False), ("25", True), ("25.000000000001", True), ("25.0", True)]
     )
-    def test_the_nearest_neighbours_of_a_quarter_are_told_apart(self, share, answer):
+    def test_t21_the_nearest_neighbours_of_a_quarter_are_told_apart(self, share, answer):
         assert answers([person("Ann", "Acme", share)]) == {"Ann": answer}
         assert answers([person("Ann", "Acme", Decimal(share))]) == {"Ann": answer}
         assert answers([person("Ann", "H", share), company("H", "Acme", 100)]) == {"Ann": answer}
 
     @pytest.mark.parametrize("share", ["99.9", "87.06", "33.333333333333", "12.5"])
-    def test_a_chain_of_ten_levels_is_a_product(self, share):
+    def test_t21_a_chain_of_ten_levels_is_a_product(self, share):
         names = ["Ann", *(f"H{level}" for level in range(9)), "Acme"]
         chain = [Stake(a, None if a != "Ann" else "individual", b, share) for a, b in pairwise(names)]
         owner = owners(chain)["Ann"]
@@ -186,11 +186,14 @@ class TestExactShares:
 class TestRandomGraphs:
     """Two oracles, chains added up and a linear solution, say the same."""
 
-    def test_twenty_thousand_graphs_agree(self):
+    def test_t22_two_hundred_graphs_agree(self):
+        agree(seed=0, count=200)
+
+    def test_t22_twenty_thousand_graphs_agree(self):
         agree(seed=1, count=20_000)
 
     @pytest.mark.slow
-    def test_a_hundred_thousand_graphs_agree(self):
+    def test_t22_a_hundred_thousand_graphs_agree(self):
         agree(seed=2, count=100_000)
 
 
@@ -234,7 +237,7 @@ class TestCycles:
         assert [names for kind, names in problems(stakes[:3], "A") if kind == "cycle"] == [("A", "B", "C")]
 
     @pytest.mark.parametrize("ranges", [False, True])
-    def test_a_knot_of_two_hundred_entities_ends_soon(self, ranges):
+    def test_t22_a_knot_of_two_hundred_entities_ends_soon(self, ranges):
         chance = random.Random(7)
         names = [f"E{n}" for n in range(200)]
         stakes = []
@@ -382,7 +385,7 @@ class TestRanges:
             (None, "0", "100", None),
         ],
     )
-    def test_a_band_answers_unless_the_threshold_lies_within(self, band, low, high, answer):
+    def test_t23_a_band_answers_unless_the_threshold_lies_within(self, band, low, high, answer):
         expected = Interval(
             Fraction(low.lstrip(">")) / 100, Fraction(high.lstrip("<")) / 100, low[0] == ">", high[0] == "<"
         )

@@ -199,7 +199,7 @@ class TestImports:
 
 class TestSources:
     @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
-    def test_import_no_network_library_and_run_no_text(self, path):
+    def test_t38_import_no_network_library_and_run_no_text(self, path):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported, called = set(), set()
         for node in ast.walk(tree):
@@ -217,7 +217,7 @@ class TestSources:
         forbidden = {"eval", "exec", "compile", "__import__", "print", "input", "breakpoint"}
         assert called & forbidden <= ({"exec", "compile"} if path.name == "writing.py" else set())
 
-    def test_open_no_socket(self):
+    def test_t38_open_no_socket(self):
         users = [path.name for path in sources() if "socket" in path.read_text(encoding="utf-8")]
 
         # Only for the functions that turn the text of an address into bytes.

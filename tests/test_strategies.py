@@ -267,7 +267,7 @@ class TestDispositions:
         assert case.determine().account.disposition.startswith("exempt-")
 
 
-def test_nothing_is_filtered():
+def test_t37_nothing_is_filtered():
     modules = sorted((Path(kycrule.__file__).parent / "strategies").glob("*.py"))
 
     assert len(modules) > 5
@@ -296,7 +296,7 @@ class TestRegistration:
         (folder / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return tmp_path
 
-    def test_needs_no_import_of_the_strategies(self, installed):
+    def test_t37_needs_no_import_of_the_strategies(self, installed):
         code = (
             "import json, kycrule\n"
             "assert 'hypothesis' not in sys.modules\n"

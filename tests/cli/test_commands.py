@@ -457,7 +457,7 @@ def visible(text):
 
 
 class TestTerminal:
-    def test_column_names_are_shown_literally(self, cli, tmp_path):
+    def test_t7_column_names_are_shown_literally(self, cli, tmp_path):
         (tmp_path / "c.csv").write_text(f"account_id,{','.join(ODD)}\n" + f"A1{',' * len(ODD)}\n" * 2, encoding="utf-8")
         ended = cli("check", "c.csv", "-o", "out")
 
@@ -468,7 +468,7 @@ class TestTerminal:
     @pytest.mark.parametrize(
         "name", ["[red]", "[link=x]y", "a\x1b[31mb", "a\u202eb", "a\nb", "a\x9b31mb", ":smile:"], ids=ascii
     )
-    def test_file_names_are_shown_literally(self, cli, tmp_path, name):
+    def test_t6_file_names_are_shown_literally(self, cli, tmp_path, name):
         (tmp_path / f"{name}.csv").write_text("account_id,x\nA1,\nA2,\n", encoding="utf-8")
         ended = cli("check", f"{name}.csv", "-o", name)
         refused = cli("check", f"{name}2.csv", "-o", "other")
@@ -480,7 +480,7 @@ class TestTerminal:
                 assert visible(name) in told
 
     @pytest.mark.parametrize("account_id", ODD, ids=ascii)
-    def test_identifiers_are_shown_literally(self, cli, tmp_path, account_id):
+    def test_t6_identifiers_are_shown_literally(self, cli, tmp_path, account_id):
         record = {**RECORD, "account_id": account_id, "owners": [{"owner_id": account_id}]}
         (tmp_path / "c.json").write_text(json.dumps(record), encoding="utf-8")
         ended = cli("determine", "c.json")
@@ -498,7 +498,7 @@ class TestTerminal:
         assert UNSAFE.findall(ended.out) == []
 
     @pytest.mark.parametrize("word", ["[/foo]", "\x1b[31m", "a\u202eb", "[red]"], ids=ascii)
-    def test_what_was_asked_for_is_shown_literally(self, cli, word):
+    def test_t7_what_was_asked_for_is_shown_literally(self, cli, word):
         for arguments in (("explain", word), ("readings", word), ("check", "x.csv", f"--{word}"), (word,)):
             ended = cli(*arguments)
             assert (ended.code, ended.out) == (ExitCode.USAGE, "")

@@ -598,7 +598,7 @@ def test_duty_that_a_reading_lifts_is_the_same_in_every_state():
     assert disagreements(cases_of("K302-15"), Readings(provisional_use="cip-terms")) == []
 
 
-def test_every_duty_is_the_same_in_every_state_of_its_facts():
+def test_t36_every_duty_is_the_same_in_every_state_of_its_facts():
     enumerated = {CASES[code]: code for code in RULES}
     cases = [case for code in enumerated.values() for case in cases_of(code)]
 
@@ -669,5 +669,5 @@ def outcomes(code, case):
     ],
     ids=lambda readings: readings.foreign_subsidiary,
 )
-def test_oracle_agrees_on_three_thousand_generated_records(readings):
+def test_t36_oracle_agrees_on_three_thousand_generated_records(readings):
     assert disagreements(worlds.generated(3_000, seed=20240429), readings, duckdb=False) == []

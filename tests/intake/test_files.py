@@ -86,11 +86,11 @@ class TestWholeFiles:
         data = codecs.BOM_UTF8 + five().replace("account_id", '"account_id"').encode()
         assert len(loaded(data).customers) == 5
 
-    def test_columns_in_any_order_and_any_case(self, loaded):
+    def test_t35_columns_in_any_order_and_any_case(self, loaded):
         result = loaded("Country , ACCOUNT_ID\nNAM,A1\nNA,A2\n")
         assert result.value("SELECT account_id, country FROM customers ORDER BY record") == [("A1", "NA"), ("A2", "NA")]
 
-    def test_unknown_columns_are_listed_and_ignored(self, loaded):
+    def test_t35_unknown_columns_are_listed_and_ignored(self, loaded):
         result = loaded("account_id,shoe size,\nA1,46,x\n")
         assert result.customers == ["A1"]
         assert result.accounts[0].ignored == ("shoe size", "column 3")
@@ -155,7 +155,7 @@ class TestRefusedFiles:
         ],
         ids=lambda value: value if isinstance(value, str) and len(value) == 4 else "",
     )
-    def test_the_reason_has_a_code(self, loaded, data, code):
+    def test_t35_the_reason_has_a_code(self, loaded, data, code):
         with pytest.raises(InputError, match=code):
             loaded(data)
 

@@ -52,7 +52,7 @@ def pages(tmp_path_factory):
 
 @pytest.mark.parametrize("shown", SHOWN)
 @pytest.mark.parametrize("name", ["examples", "fullest", "emptiest", "hostile"])
-def test_no_request_leaves_and_nothing_is_complained_of(tab, pages, name, shown):
+def test_t4_no_request_leaves_and_nothing_is_complained_of(tab, pages, name, shown):
     tab.show(pages[name], **SHOWN[shown])
 
     assert tab.requests() == [pages[name].as_uri()]

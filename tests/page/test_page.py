@@ -166,7 +166,7 @@ class TestThePage:
             name for node in document.iter() for name in node.attrib if name.startswith("on") or name == "style"
         ]
 
-    def test_forbids_all_but_its_own_style(self, run):
+    def test_t4_forbids_all_but_its_own_style(self, run):
         text = (run / page.NAME).read_text("utf-8")
         style = re.search("<style>(.*?)</style>", text, re.DOTALL)[1]
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -185,13 +185,13 @@ class TestTexts:
     """Whatever a user's text is, it is shown, and is nothing but text."""
 
     @pytest.mark.parametrize("start", range(0, len(HOSTILE) + len(NAUGHTY), 120))
-    def test_make_no_element(self, start):
+    def test_t4_make_no_element(self, start):
         texts = (*HOSTILE, *NAUGHTY)[start : start + 120]
         document = parsed(page.html(fullest(texts)))
 
         assert elements(document) == elements(parsed(page.html(fullest())))
 
-    def test_of_files_and_columns_make_no_element(self, tmp_path, monkeypatch):
+    def test_t4_of_files_and_columns_make_no_element(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         pages = []
         for names in (["plain"] * len(HOSTILE), HOSTILE):
@@ -226,7 +226,7 @@ class TestTexts:
 
             assert safe_text(text[:LONGEST]).strip() in told
 
-    def test_control_no_direction(self):
+    def test_t6_control_no_direction(self):
         told = page.html(fullest((*HOSTILE, *NAUGHTY[:200])))
 
         assert not re.search(
@@ -245,7 +245,7 @@ class TestTexts:
         assert "and 2 more." in told
 
     @pytest.mark.parametrize("text", [*HOSTILE, *NAUGHTY[::20]])
-    def test_are_texts_in_a_chart_too(self, text):
+    def test_t5_are_texts_in_a_chart_too(self, text):
         label = safe_text(text)[:60]
         chart = drawn([Bar("plain", ((1, charts.NEUTRAL),)), Bar(label, ((2, charts.OPEN),))])
         plain = drawn([Bar("plain", ((1, charts.NEUTRAL),)), Bar("other", ((2, charts.OPEN),))])
@@ -254,7 +254,7 @@ class TestTexts:
         assert elements(found) == elements(usual)
         assert label.strip() in text_of(found)
 
-    def test_of_a_summary_that_others_made_are_texts(self):
+    def test_t4_of_a_summary_that_others_made_are_texts(self):
         usual = parsed(page.html(fullest()))
 
         def spoilt(value):
