@@ -43,7 +43,7 @@ class Engine:
     def __init__(self, workspace: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> None:
         try:
             import duckdb
-            import numpy as np  # noqa: F401 - without it, the engine takes functions of Python for misuse
+            import numpy as np  # noqa: F401  # pyright: ignore[reportUnusedImport] - functions of Python want it
         except ModuleNotFoundError:
             message = 'Whole files need the extra: pip install "kycrule[batch]".'
             raise DefinitionError(message) from None
