@@ -11,16 +11,9 @@ from kycrule.config import Setting, read_setting
 from kycrule.engines.duckdb import Engine
 from kycrule.literals import quoted
 from kycrule.outputs import RunFolder
-from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Record, TrainingTransaction
+from kycrule.records import JUDGED, NOBODY
 
 FOLDER: Final = "records"
-TABLES: Final[dict[str, type[Record]]] = {
-    "customers": Customer,
-    "owners": BeneficialOwner,
-    "accesses": Access,
-    "training": TrainingTransaction,
-}
-"""The tables that are kept, each with the record that a row of it is."""
 UNREAD: Final = "unread"
 """The table of the accounts of which a row of an owner or access could not be read."""
 SETTING: Final = f"{FOLDER}/setting.json"
@@ -39,7 +32,7 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
     """
     # The tables were read in order, and a copy keeps it: cheaper than to sort them again.
     engine.execute("SET preserve_insertion_order = true")
-    for table, record in TABLES.items():
+    for table, record in JUDGED.items():
         if table not in as_read:
             columns = ", ".join(f'"{column.name}"' for column in record.columns())
             if table == "customers" and not setting.providers:
@@ -47,7 +40,7 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
             _write(engine, folder, table, columns)
     _write(engine, folder, UNREAD, "*", order=" ORDER BY account_id")
     engine.execute("SET preserve_insertion_order = false")
-    for table in TABLES.keys() & as_read.keys():
+    for table in JUDGED.keys() & as_read.keys():
         folder.take(as_read[table], name(table))
     listed = {
         part: [record.model_dump(mode="json", exclude_none=True) for record in getattr(setting, part)]

@@ -627,3 +627,12 @@ class SpecialMeasure(Record):
         if self.effect is None or self.issued_on is None:
             raise PydanticCustomError(_MEASURE, "A special measure has an effect and the date of its issuance.")
         return self
+
+
+JUDGED: Final[dict[str, type[Record]]] = {
+    "customers": Customer,
+    "owners": BeneficialOwner,
+    "accesses": Access,
+    "training": TrainingTransaction,
+}
+"""The tables of accounts that the rule is asked of, each with the record that a row of it is."""

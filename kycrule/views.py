@@ -18,14 +18,14 @@ from kycrule.determine import DEFAULT_READINGS, program
 from kycrule.engines import sql, tables
 from kycrule.engines.dialects import DIALECTS, Dialect
 from kycrule.engines.sql import Query
-from kycrule.engines.tables import MODELS, ROW, Given
+from kycrule.engines.tables import ROW, Given
 from kycrule.errors import DefinitionError
 from kycrule.findings import NEVER_IN_FORCE
 from kycrule.law import SUBPART_D
 from kycrule.measures import in_force
 from kycrule.nearest import did_you_mean
 from kycrule.readings import Readings
-from kycrule.records import NOBODY, Provider, Reseller, SpecialMeasure
+from kycrule.records import JUDGED, NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.standing import standing
 
 _NAME: Final = re.compile(r"""[\w.$`"\[\]-]+""")
@@ -45,11 +45,11 @@ def contract(dialect: str) -> str:
     chosen = _dialect(dialect)
 
     def table(role: str) -> str:
-        columns = [f"  {chosen.named(column.name)} {chosen.type_of(column.form)}" for column in MODELS[role].columns()]
+        columns = [f"  {chosen.named(column.name)} {chosen.type_of(column.form)}" for column in JUDGED[role].columns()]
         columns += [f"  {chosen.named(ROW)} BIGINT"] * (role in _ORDERED)
         return f"CREATE TABLE {role} (\n" + ",\n".join(columns) + "\n);\n"
 
-    return "\n".join(map(table, MODELS))
+    return "\n".join(map(table, JUDGED))
 
 
 def views(
@@ -86,10 +86,10 @@ def views(
     """
     chosen = _dialect(dialect)
     setting = setting_of(providers, resellers, special_measures)
-    given = {role: _given(role, sources[role], (columns or {}).get(role)) for role in MODELS if role in sources}
-    strange = sorted({*sources, *(columns or {})} - set(MODELS))
+    given = {role: _given(role, sources[role], (columns or {}).get(role)) for role in JUDGED if role in sources}
+    strange = sorted({*sources, *(columns or {})} - set(JUDGED))
     if strange:
-        message = f"There is no table {strange[0]}.{did_you_mean(strange[0], MODELS)} There are: {', '.join(MODELS)}."
+        message = f"There is no table {strange[0]}.{did_you_mean(strange[0], JUDGED)} There are: {', '.join(JUDGED)}."
         raise DefinitionError(message)
     if "customers" not in given:
         message = "Say which table has the customers."
@@ -129,7 +129,7 @@ def _dialect(name: str) -> Dialect:
 
 
 def _given(role: str, source: str, names: Sequence[str] | None) -> Given:
-    known = [column.name for column in MODELS[role].columns()]
+    known = [column.name for column in JUDGED[role].columns()]
     listed = known if names is None else list(names)
     known = known + [ROW] * (role in _ORDERED)
     for each in listed:

@@ -18,7 +18,7 @@ from kycrule.engines.dialects import DIALECTS
 from kycrule.engines.duckdb import Engine
 from kycrule.errors import DefinitionError
 from kycrule.readings import Readings
-from kycrule.records import SpecialMeasure
+from kycrule.records import JUDGED, SpecialMeasure
 from kycrule.views import contract, views
 
 AS_OF = date(2024, 6, 1)
@@ -44,8 +44,8 @@ def run(rows, tmp_path_factory):
 
 
 def made(dialect):
-    sources = {role: role for role in userdata.MODELS}
-    names = {role: [column.name for column in userdata.MODELS[role].columns()] + ["row"] for role in ORDERED}
+    sources = {role: role for role in JUDGED}
+    names = {role: [column.name for column in JUDGED[role].columns()] + ["row"] for role in ORDERED}
     return views(dialect, sources, columns=names, **SETTING, as_of=AS_OF, readings=READINGS)
 
 
@@ -138,7 +138,7 @@ class TestTheTablesThatAreAskedFor:
                 "INSERT INTO customers (account_id, kind, citizenships, country) VALUES "
                 "('a', 'individual', ['FR'], 'FR'), (NULL, 'individual', ['FR'], 'FR')"
             )
-            engine.execute(views("duckdb", {role: role for role in userdata.MODELS}, as_of=AS_OF))
+            engine.execute(views("duckdb", {role: role for role in JUDGED}, as_of=AS_OF))
 
             assert engine.execute("SELECT account_id, foreign_customer FROM kycrule_determinations") == [("a", True)]
             assert engine.execute("SELECT table_name, code FROM kycrule_quarantine") == [("customers", "K930")]

@@ -10,14 +10,8 @@ from typing import Any
 import pyarrow as pa
 import worlds
 
-from kycrule.records import Access, BeneficialOwner, Customer, Provider, Record, Reseller, TrainingTransaction
+from kycrule.records import JUDGED, Provider, Record, Reseller
 
-MODELS: dict[str, type[Record]] = {
-    "customers": Customer,
-    "owners": BeneficialOwner,
-    "accesses": Access,
-    "training": TrainingTransaction,
-}
 PROVIDERS = tuple(
     Provider.read({"id": name, "name": "O'Hara \\ ${x} {y}", **fields})
     for name, fields in {
@@ -60,7 +54,7 @@ def tables(count: int, seed: int, *, wrong: float = 0.02) -> dict[str, list[dict
         wrong: the part of rows with a value that is wrong.
     """
     chance = random.Random(seed)
-    rows: dict[str, list[dict[str, Any]]] = {role: [] for role in MODELS}
+    rows: dict[str, list[dict[str, Any]]] = {role: [] for role in JUDGED}
     for world in worlds.generated(count, seed):
         customer = world.customer
         own = {"served_by": chance.choice(("us", "us", "ie", "de", "-1"))}
@@ -102,6 +96,6 @@ def _mixed_up(chance: random.Random, role: str, rows: list[dict[str, Any]], wron
 
 def arrow(role: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a typed table."""
-    types = {column.name: worlds.ARROW[worlds.SQL_TYPES[column.form.name]] for column in MODELS[role].columns()}
+    types = {column.name: worlds.ARROW[worlds.SQL_TYPES[column.form.name]] for column in JUDGED[role].columns()}
     types |= {name: pa.decimal128(24, 12) for name in ("share", "amount_usd") if name in types}
     return pa.Table.from_pylist(rows, schema=pa.schema([*types.items(), ("row", pa.int64())]))

@@ -16,15 +16,7 @@ from kycrule.engines.dialects import Dialect
 from kycrule.engines.reachable import with_reachable
 from kycrule.engines.sql import Query
 from kycrule.faults import FAULTS, Fault
-from kycrule.records import NOBODY, Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
-
-MODELS: Final[dict[str, type[Record]]] = {
-    "customers": Customer,
-    "owners": BeneficialOwner,
-    "accesses": Access,
-    "training": TrainingTransaction,
-}
-"""The tables that a user may have, each with the record that a row of it is."""
+from kycrule.records import JUDGED, NOBODY, Access, BeneficialOwner, Column, Customer, Record, TrainingTransaction
 
 ROW: Final = "row"
 """A column of numbers that owners and training may have: the order of their rows. Else their content orders them."""
@@ -170,7 +162,7 @@ class _Printer:
 
     def _read(self, role: str) -> str:
         """The typed values of each row, and a list of what is wrong with its cells: a code and a column each."""
-        dialect, columns = self._dialect, MODELS[role].columns()
+        dialect, columns = self._dialect, JUDGED[role].columns()
         given = self._given.get(role)
         absent = {column.name: f"CAST(NULL AS {dialect.type_of(column.form)})" for column in columns}
         if given is None:
@@ -213,7 +205,7 @@ class _Printer:
         if given is None or ROW not in given.columns:
             # Whatever the order in which the rows come, it is the same one.
             first = self._dialect.named(_IDS[role])
-            columns = (column for column in MODELS[role].columns() if not column.form.many)
+            columns = (column for column in JUDGED[role].columns() if not column.form.many)
             others = (self._dialect.named(column.name) for column in columns)
             order = [first, *(name for name in others if name not in {first, self._dialect.named("account_id")})]
         listed = ", ".join(f"{name} NULLS LAST" for name in order)
@@ -236,7 +228,7 @@ class _Printer:
         dialect = self._dialect
         first = dialect.first.format(list="faults")
         says = " ".join(f"WHEN '{fault.code}' THEN {dialect.quoted(fault.says)}" for fault in FAULTS)
-        bad = " UNION ALL ".join(self._bad(role) for role in MODELS if role in self._given)
+        bad = " UNION ALL ".join(self._bad(role) for role in JUDGED if role in self._given)
         return (
             f"SELECT table_name, account_id, id, substr({first}, 1, 4) AS code, substr({first}, 6) AS column_name, "
             f"CASE substr({first}, 1, 4) {says} END AS reason, faults FROM ({bad}) AS b"

@@ -11,18 +11,12 @@ from kycrule.cells import CellError
 from kycrule.errors import DefinitionError
 from kycrule.faults import Fault
 from kycrule.intake.source import failed
-from kycrule.records import Access, BeneficialOwner, Column, Customer, Record, Stake, TrainingTransaction
+from kycrule.records import JUDGED, Column, Record, Stake
 
 INLINE: Final = Column("ip_addresses", cells.TEXT)
 """Accesses in a cell of the customers file: ``ip@time`` with ``;`` between them."""
 
-TABLES: Final[dict[str, type[Record]]] = {
-    "customers": Customer,
-    "owners": BeneficialOwner,
-    "accesses": Access,
-    "training": TrainingTransaction,
-    "stakes": Stake,
-}
+TABLES: Final[dict[str, type[Record]]] = {**JUDGED, "stakes": Stake}
 """The tables that a run reads, each with the record that a row of it is."""
 
 REQUIRED: Final = {

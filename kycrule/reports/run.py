@@ -27,7 +27,7 @@ from kycrule.law.s301_definitions import foreign_beneficial_owner
 from kycrule.literals import quoted
 from kycrule.outputs import MANIFEST, SUMMARY, sha256
 from kycrule.readings import Readings, named
-from kycrule.records import NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
+from kycrule.records import JUDGED, NOBODY, Access, BeneficialOwner, Customer, Provider, Record, TrainingTransaction
 from kycrule.reports.model import About, about
 from kycrule.saved import Saved
 from kycrule.truth import Truth
@@ -347,7 +347,7 @@ class Run:
             self._needs_records()
         if self._engine is None:
             self._engine = Engine(self._saved.workspace)
-            files = {table: kept.name(table) for table in (*kept.TABLES, kept.UNREAD)}
+            files = {table: kept.name(table) for table in (*JUDGED, kept.UNREAD)}
             files["determinations"] = "determinations.parquet"
             for table, name in files.items():
                 if name not in self.files:
