@@ -111,6 +111,7 @@ def whole(steps: Iterable[Query], text: str, dialect: Dialect = DUCKDB) -> str:
 def rows(model: type[Record], records: Sequence[Record], dialect: Dialect) -> str:
     """Records as a select, with ``place`` for their order.
 
+    >>> from kycrule.records import Provider
     >>> rows(Provider, [], DUCKDB).endswith(", 0 AS place FROM (SELECT 1 AS one) AS s WHERE FALSE")
     True
     """
