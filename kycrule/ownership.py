@@ -702,7 +702,8 @@ def _decimal(digits: int, places: int) -> str:
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST: Final = 80
-_NUMBER: Final = r"(?P<{}>[0-9]{{1,3}}(?:\.[0-9]{{1,12}})?)(?: ?(?:%|percent|per cent))?"
+# Possessive: a shorter number never lets the rest match, and need not be tried.
+_NUMBER: Final = r"(?P<{}>[0-9]{{1,3}}+(?:\.[0-9]{{1,12}}+)?)(?: ?(?:%|percent|per cent))?"
 _LOW, _HIGH = _NUMBER.format("low"), _NUMBER.format("high")
 _ABOVE: Final = r"(?P<above>>=|≥|>|more than|over|above|greater than|at least|not less than|no less than) ?"
 _BELOW: Final = r"(?P<below><=|≤|<|less than|under|below|at most|not more than|no more than|up to(?: and including)?) ?"
