@@ -23,8 +23,8 @@ import worlds
 from benchmarks import plain
 
 import kycrule
-from kycrule.determine import _compiled
-from kycrule.records import BeneficialOwner, Customer, Provider
+from kycrule.determine import compiled
+from kycrule.records import NOBODY, BeneficialOwner, Customer, Provider
 
 AS_OF = date(2024, 6, 1)
 PROVIDER = Provider.read(
@@ -46,7 +46,7 @@ def timed(call, repeats=7):
 def one_record():
     """Microseconds for one decision on a validated record, ours and by hand."""
     customers = [world.customer for world in worlds.generated(2_000, SEED)]
-    _, judge = _compiled(kycrule.Readings())
+    judge = compiled(kycrule.Readings(), ()).judge
     for customer in customers:
         answer = kycrule.determine(customer, provider=PROVIDER, as_of=AS_OF)
         disposition, foreign, foreign_owner, findings = plain.decide(customer)
@@ -54,10 +54,9 @@ def one_record():
         told = (answer.disposition, answer.foreign_customer, answer.foreign_owner, ours)
         assert told == (disposition, foreign, foreign_owner, sorted(findings)), (told, plain.decide(customer))
 
-    nobody = Provider.read({"id": "-"})
     parties = len(customers) + sum(len(customer.owners) for customer in customers)
     rows = {
-        "decide (ours)": lambda: [judge(customer, PROVIDER, nobody, nobody, AS_OF) for customer in customers],
+        "decide (ours)": lambda: [judge(customer, PROVIDER, NOBODY, NOBODY, AS_OF) for customer in customers],
         "decide (by hand)": lambda: [plain.decide(customer) for customer in customers],
         "determine, with its object": lambda: [
             kycrule.determine(customer, provider=PROVIDER, as_of=AS_OF) for customer in customers
