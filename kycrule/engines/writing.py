@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, assert_never
 
 from kycrule.bound import Answer, Ask, BoundRule, Field, Rows, Term, leaves
 from kycrule.expr import (
@@ -143,6 +143,8 @@ class Writer:
             case IncludesAny(value=value, members=members):
                 told_value = self.value(value)
                 return f"None if {told_value} is None else not {self.constant(members)}.isdisjoint({told_value})"
+            case _:
+                assert_never(node)
 
     def both(self, node: Condition) -> Both:
         """What holds when the condition is surely yes, and when it is surely no."""
@@ -258,14 +260,15 @@ class Body:
                 case Rows(every=every):
                     # Of no rows; the loop over them goes on from there.
                     text = str(every)
+                case _:
+                    assert_never(node)
         self.define(name, text)
         return name
 
     def values(self, node: Condition | Value[Any]) -> None:
         """Bring in the values that something is about."""
-        for leaf in leaves(node):
-            if isinstance(leaf, Field):
-                self.bring(leaf)
+        for field in (leaf for leaf in leaves(node) if isinstance(leaf, Field)):
+            self.bring(field)
 
     def both(self, node: Condition) -> Both:
         """The texts for surely yes and surely no."""

@@ -22,6 +22,13 @@ def test_without_duckdb_the_extra_is_named(monkeypatch):
         Engine()
 
 
+def test_what_the_disk_refuses_is_the_systems_own_error(tmp_path):
+    engine = Engine()
+    with pytest.raises(FileNotFoundError, match="No such file or directory"):
+        engine.execute(f"COPY (SELECT 1) TO '{tmp_path / 'absent' / 'secret.csv'}'")
+    engine.close()
+
+
 class Stopped(BaseException):
     """What a signal raises in the thread that waits for the engine, as Ctrl+C does."""
 
