@@ -104,11 +104,11 @@ def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = 
     Raises:
         OutputError: the target exists, or cannot be written.
     """
-    if target is not None:
-        _refuse(target, force=force)
     parent = Path(os.path.abspath(target)).parent if target is not None else _temporary()  # noqa: PTH100 - keeps links
     made: list[Partial] = []
     try:
+        if target is not None:
+            _refuse(target, force=force)
         parent.mkdir(parents=True, exist_ok=True)
         for place in (parent,) if seal is None else (parent, memory()):
             remove_leftovers(place)

@@ -1,6 +1,7 @@
 """The run folder: whole or not at all, private, the same bytes again, safe in a spreadsheet, and without leaks."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -222,6 +223,14 @@ class TestRunFolder:
     def test_a_parent_that_is_a_file_is_an_output_error(self, tmp_path):
         (tmp_path / "file").write_text("precious", encoding="utf-8")
         with pytest.raises(OutputError), run_folder(tmp_path / "file" / "run"):
+            pass
+
+    def test_a_folder_that_cannot_be_looked_into_is_an_output_error(self, tmp_path, monkeypatch):
+        def vanished(_self):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+        monkeypatch.setattr(Path, "iterdir", vanished)
+        with pytest.raises(OutputError, match="No such file"), run_folder(tmp_path):
             pass
 
 
