@@ -312,6 +312,13 @@ class TestRegistration:
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == [*(kind.__name__ for kind in RECORDS_IN_ORDER), "Readings"]
 
+    @pytest.mark.parametrize("first", ["hypothesis", "kycrule.strategies"])
+    def test_either_package_may_be_imported_first(self, installed, first):
+        code = f"import {first}; import hypothesis, kycrule; print(hypothesis.strategies.from_type(kycrule.Customer))"
+        done = python(code, path=[installed])
+
+        assert done.returncode == 0, done.stderr
+
     def test_without_hypothesis_the_strategies_say_which_extra_is_missing(self):
         code = (
             "class Absent:\n"
