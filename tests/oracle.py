@@ -525,7 +525,7 @@ def judge_training(
     outcomes = {
         "K308-01": outcome(direct, _in_time(transaction.reported_on, first, as_of)),
         "K308-02": outcome(indirect, _in_time(transaction.reseller_reported_on, first, as_of)),
-        "K308-03": outcome(indirect, _in_time(transaction.reported_on, last, as_of)),
+        "K308-03": outcome(indirect, _forwarded(transaction, last, as_of)),
         "K308-04": outcome(
             k_and(reported_on_it, foreign_customer),
             k_and(
@@ -648,6 +648,13 @@ def _in_time(filed, deadline, as_of):
     if deadline is None:
         return None
     return (as_of if filed is None else filed) <= deadline
+
+
+def _forwarded(transaction, deadline, as_of):
+    """In time, or late; open where the time had run out before anybody knew, or may have."""
+    in_time = _in_time(transaction.reported_on, deadline, as_of)
+    known = transaction.known_on
+    return None if in_time is False and (known is None or known > deadline) else in_time
 
 
 def _since(done, asked):

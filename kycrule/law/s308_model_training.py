@@ -189,10 +189,17 @@ unforwarded_reseller_report = Rule(
     prohibited_by="7.309(a)(2)",
     of=Of.TRANSACTION,
     when=reportable_transaction & through_a_reseller,
-    must=facts.in_time(facts.reported_on, forwarded_deadline),
+    must=facts.in_time(facts.reported_on, forwarded_deadline)
+    | (
+        ~(facts.known_on <= forwarded_deadline)
+        & Undecided("known_on", "the text does not say what is due if nobody knew until the 30 days had run out")
+    ),
     by=forwarded_deadline,
     finding="The report of the foreign reseller was not filed with the Department in time.",
-    notes=("D14: the 30 days run from the transaction itself, whenever anybody learns of it.",),
+    notes=(
+        "D14: the 30 days run from the transaction itself, whenever anybody learns of it. If that is after they have "
+        "run out, what is due is undetermined: paragraph (a) ties the duty to knowledge.",
+    ),
 )
 
 # (d) What -----------------------------------------------------------------------------------------
