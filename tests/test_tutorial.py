@@ -1,7 +1,10 @@
-"""The tutorials: their files, their commands in order, and what they say that these print and write."""
+"""The tutorials: their files, their commands in order, and what they say that these print and write; the commands of the
+how-to pages."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +56,24 @@ def ended(command):
         root = Path(__file__).parents[1]
         return subprocess.run([sys.executable, *command[1:]], check=False, env={"PYTHONPATH": str(root)}).returncode
     return run(command[1:])
+
+
+HOW_TO = Path(__file__).parents[1] / "docs" / "how-to"
+REFUSED = {"kycrule report training --run run --transaction T-1 -o t-1.json": 2}
+"""Commands that a page shows because they are refused, with what they end with; all others are done."""
+
+
+@pytest.mark.skipif(not HOW_TO.exists(), reason="the documentation is not here")
+@pytest.mark.parametrize("page", sorted(HOW_TO.glob("*.md")), ids=lambda page: page.stem)
+def test_the_commands_of_a_how_to_page_run_in_order(page, tmp_path):
+    shutil.copytree(HOW_TO.parents[1] / "examples", tmp_path / "examples")
+    (tmp_path / "kycrule").write_text(f'#!/bin/sh\nexec {sys.executable} -m kycrule "$@"\n', encoding="utf-8")
+    (tmp_path / "kycrule").chmod(0o700)
+    surroundings = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(HOW_TO.parents[1])}
+    ended, expected = {}, {}
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        for line in map(str.strip, block.splitlines()):
+            ended[line] = subprocess.run(["bash", "-c", line], check=False, cwd=tmp_path, env=surroundings).returncode
+            expected[line] = REFUSED.get(line, 0)
+
+    assert ended == expected
