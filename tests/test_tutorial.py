@@ -1,5 +1,4 @@
-"""The tutorials: their files, their commands in order, and what they say that these print and write; the commands of the
-how-to pages."""
+"""The tutorials: their files, commands in order, and what they say that these print and write; how-to pages: commands."""
 
 import os
 import re
@@ -73,7 +72,8 @@ def test_the_commands_of_a_how_to_page_run_in_order(page, tmp_path):
     ended, expected = {}, {}
     for block in re.findall(r"^ *```sh\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
         for line in map(str.strip, block.splitlines()):
-            ended[line] = subprocess.run(["bash", "-c", line], check=False, cwd=tmp_path, env=surroundings).returncode
+            shell = ["/bin/bash", "-c", line]
+            ended[line] = subprocess.run(shell, check=False, cwd=tmp_path, env=surroundings).returncode
             expected[line] = REFUSED.get(line, 0)
 
     assert ended == expected
