@@ -1,4 +1,4 @@
-"""The tutorials: their files, commands in order, and what they say that these print and write; how-to pages: commands."""
+"""The tutorials: their files, commands in order, what they say that these print and write; commands of how-to pages."""
 
 import os
 import re
