@@ -159,14 +159,14 @@ def _two_valued(node: Condition) -> bool:
 
 def once(asks: tuple[Ask, ...]) -> tuple[Ask, ...]:
     """The same asks, without asking apart for a fact that a term beside it asks for already."""
-    terms = [ask for ask in asks if ask.term is not None]
+    of_terms = [(ask, why(ask.term).asks) for ask in asks if ask.term is not None]
     kept: list[Ask] = []
     for ask in asks:
         covered = [
             conjunction(whole.when, inner.when)
-            for whole in terms
-            if ask.term is None and ask.owner == whole.owner and whole.term is not None
-            for inner in why(whole.term).asks
+            for whole, inners in of_terms
+            if ask.term is None and ask.owner == whole.owner
+            for inner in inners
             if inner.label == ask.label
         ]
         when = conjunction(ask.when, *(contrary(condition) for condition in covered))
