@@ -250,7 +250,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 
 
 def _left(made: list[Report]) -> None:
-    left = sum(len(each.to_complete) for each in made)
+    left = sum(item.times for each in made for item in each.to_complete)
     what = f"{len(made)} reports" if len(made) > 1 else "The report"
     many = "1 item is" if left == 1 else f"{left or 'no'} items are"
     told = f"{what}: {many} left to a person{'; see to_complete' if left else ''}."
