@@ -39,6 +39,7 @@ def _deferred(name: str) -> "Callable[[type], SearchStrategy[Any]]":
     def made(_: type) -> "SearchStrategy[Any]":
         from kycrule import strategies
 
-        return getattr(strategies, name)()
+        strategy: SearchStrategy[Any] = getattr(strategies, name)()
+        return strategy
 
     return made

@@ -1,5 +1,6 @@
 """The plain interpreter: what it says of an expression, and the reasons that it tells."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,19 @@ import worlds
 
 from kycrule import facts
 from kycrule.engines.trace import World, told, truth_of, value_of
-from kycrule.expr import Constant, Definition, Period, Plus, Scope, Subject, Undecided, every_access, some_owner
+from kycrule.expr import (
+    Among,
+    Before,
+    Constant,
+    Definition,
+    Period,
+    Plus,
+    Scope,
+    Subject,
+    Undecided,
+    every_access,
+    some_owner,
+)
 from kycrule.law import SUBPART_D
 from kycrule.law.s301_definitions import beneficial_owner, us_citizen
 from kycrule.law.s302_customer_identification import customer_or_beneficial_owner, verified_after_opening
@@ -48,6 +61,29 @@ def test_date_of_retention_is_that_of_the_reading():
 
 def test_days_are_counted_after_the_first():
     assert value_of(Plus(facts.closed_on, TEN_DAYS), world(closed_on="2024-03-01")) == date(2024, 3, 11)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"country": "KP"}, True),
+        ({"country": "FR"}, False),
+        ({}, None),
+        ({"country": "KP", "other_names": ["B"]}, True),
+    ],
+)
+def test_what_is_listed_is_found_by_one_value_or_by_any_of_several(fields, expected):
+    here = replace(world(**fields), lists=(("countries", frozenset({"KP"})), ("names", frozenset({"A", "B"}))))
+
+    assert truth_of(Among(facts.country, "countries", "one of these"), here) is expected
+    assert truth_of(Among(facts.other_names, "names", "one of these"), here) is (
+        True if "other_names" in fields else None
+    )
+    assert truth_of(Among(facts.country, "a list that the run has not", "one of these"), here) is False
+
+
+def test_days_are_counted_before_the_last():
+    assert value_of(Before(facts.closed_on, TEN_DAYS), world(closed_on="2024-03-11")) == date(2024, 3, 1)
 
 
 def test_what_follows_a_deciding_part_is_not_asked_of_those_who_have_no_such_fact():
