@@ -1,12 +1,14 @@
 """The tables of a sample data set, as queries: invented accounts with all that the rule asks about them.
 
-Every value is drawn from the MD5 of a seed and the number of its row, so that the same seed gives the same
-rows on any machine, in any number of threads. The people, firms and addresses are invented; the domains
-are those that are kept for examples.
+The queries go over a table ``numbers`` of the numbers ``i`` from 0 on, five for each customer. Every value
+is drawn from a hash of the seed and the number of its row, so that the same seed gives the same rows on any
+machine, in any number of threads. The people, firms and addresses are invented; the domains are those that
+are kept for examples.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -98,18 +100,31 @@ previous_certification_on = 2024-03-01
 """
 """A file of the providers that serve the accounts."""
 
-_FIRST: Final = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FIRST: Final = _words(
     "Ada Ahmed Aiko Amara Ana Anders Bao Beatriz Carlos Chidi Chloé Daniel Elena Emeka Fatima François Grace Hana Hiro "
     "Ingrid Isabel James Jürgen Kwame Laila Li Lucía Maria Mehmet Min Mohammed Nadia Ngozi Noah Olga Olivia Omar Petra "
     "Priya Rahul Rosa Santiago Sofía Søren Thomas Wei Yuki Zoë"
-).split()
-_LAST: Final = (
+)
+_LAST: Final = _words(
     "Abubakar Andersen Becker Bianchi Chen Costa Díaz Dubois Eriksen Fernández Fischer García Haddad Hansen Ivanova "
     "Jensen Johnson Kaya Keller Kim Kowalska Kumar Lefèvre López Martin Mbeki Müller Nakamura Nguyen Novák O'Brien "
     "Okafor Oliveira Park Patel Petrov Rossi Sato Schmidt Silva Smith Suzuki Tan Tanaka Wang Weber Williams Zhang"
-).split()
+)
 _TRADES: Final = ("Analytics", "Biotech", "Capital", "Games", "Labs", "Logistics", "Media", "Robotics", "Software")
-_STREETS: Final = ("Main Street", "Oak Avenue", "Station Road", "Market Square", "High Street", "Park Lane", "Canal Row")
+_STREETS: Final = (
+    "Main Street",
+    "Oak Avenue",
+    "Station Road",
+    "Market Square",
+    "High Street",
+    "Park Lane",
+    "Canal Row",
+)
 _DOMAINS: Final = ("example.com", "example.net", "example.org", "mail.example", "post.example")
 _PLACES: Final = (
     ("US", "New York", "NY", "10001", "+1 212", ", Inc."),
@@ -135,8 +150,8 @@ _PLACES: Final = (
 )
 _HERE: Final = 5
 """How many of the places stand for a customer in one of the states."""
-_FREE: Final = 0.25
-"""The chance that a cell of an account with gaps is blank."""
+_SERVING: Final = ("northwind-europe",) * 3 + ("assured",) * 2 + ("unclear",) * 2 + ("advisory",)
+"""Of fifty accounts, those that are served by others than most are."""
 
 _OPENED: Final = "DATE '2015-01-01'"
 _TODAY: Final = "DATE '2024-05-31'"
@@ -146,6 +161,10 @@ _NOT_BEFORE: Final = 1_704_067_200
 """The first second of 2024, of accesses."""
 _SECONDS: Final = 13_000_000
 """From the first access to the last one."""
+
+
+_MIXER: Final = ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1))
+"""Shifts and factors that turn a number of 32 bits into another one: those of "lowbias32"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +199,9 @@ def tables(rows: int, seed: int, dirty: float) -> Iterator[Table]:
         "stakes": sampler.stakes(),
     }.items():
         forms = {column.name: column.form for column in TABLES[name].columns()}
-        typed = ", ".join(f'CAST({given[column]} AS {SQL_TYPES[form.name]}) AS "{column}"' for column, form in forms.items())
+        typed = ", ".join(
+            f'CAST({given[column]} AS {SQL_TYPES[form.name]}) AS "{column}"' for column, form in forms.items()
+        )
         text = ", ".join(f'{_written(form, column)} AS "{column}"' for column, form in forms.items())
         typed = f"SELECT {typed} FROM {source}"
         yield Table(name=name, typed=typed, text=f"SELECT {text} FROM ({typed}) AS typed")
@@ -210,36 +231,51 @@ class _Draws:
     Args:
         seed: of the sample.
         name: of the table; no two have the same.
-        key: SQL of what tells its rows apart.
+        key: SQL of the number of a row, below 2 ** 32.
     """
 
     def __init__(self, seed: int, name: str, key: str) -> None:
+        self._seed = seed
         self._name = name
-        self._key = f"{quoted(f'{seed}|{name}|')} || {key} || '|'"
-        self._words = 0
-        self._left = 0
-        self._gaps = 0
+        self._key = key
+        self._drawn = 0
+        self._half = ""
         self._gap = ""
+        self._gaps = 0
 
-    def columns(self) -> str:
-        """What the draws are taken from: to be called when all are drawn."""
-        return ", ".join(
-            f"md5_number_upper({self._key} || {place}) AS {self._name}_{place}" for place in range(self._words)
-        )
+    def around(self, source: str) -> str:
+        """A query with the draws beside what a source gives: to be called when all are drawn."""
+        made = f"SELECT *, CAST({self._key} AS UBIGINT) AS {self._name}_key FROM {source} AS keyed"
+        starts = [f"xor({self._name}_key, {self._mark(place)})" for place in range(self._drawn)]
+        for step, (shift, factor) in enumerate(_MIXER):
+            last = step == len(_MIXER) - 1
+            names = [self._piece(place) if last else f"{self._name}{step}_{place}" for place in range(self._drawn)]
+            mixed = (f"xor({start}, {start} >> {shift}) * {factor} & 4294967295" for start in starts)
+            told = ", ".join(f"({value}) AS {name}" for value, name in zip(mixed, names, strict=True))
+            made = f"SELECT *, {told} FROM ({made}) AS mixed{step}"
+            starts = names
+        return made
+
+    def _mark(self, place: int) -> int:
+        """A number of 32 bits that each draw of a table begins from."""
+        told = f"{self._seed}|{self._name}|{place}"
+        return int.from_bytes(hashlib.md5(told.encode(), usedforsecurity=False).digest()[:4], "big")
+
+    def _piece(self, place: int) -> str:
+        return f"{self._name}_{place}"
 
     def word(self) -> str:
-        """A number below 2 ** 64."""
-        self._words += 1
-        self._left = 0
-        return f"{self._name}_{self._words - 1}"
+        """A number below 2 ** 32."""
+        self._drawn += 1
+        return self._piece(self._drawn - 1)
 
     def number(self) -> str:
         """A number below 2 ** 16."""
-        if not self._left:
-            self.word()
-            self._left = 4
-        self._left -= 1
-        return f"CAST(({self._name}_{self._words - 1} >> {16 * self._left}) & 65535 AS INTEGER)"
+        if self._half:
+            half, self._half = self._half, ""
+            return f"CAST({half} >> 16 AS INTEGER)"
+        self._half = self.word()
+        return f"CAST({self._half} & 65535 AS INTEGER)"
 
     def chance(self, part: float) -> str:
         """A condition that holds for a part of the rows."""
@@ -256,11 +292,7 @@ class _Draws:
     def present(self, value: str) -> str:
         """A value that is left out in some of the rows that have gaps."""
         if not self._gaps:
-            words, left = self._words, self._left
-            self._gap = self.word()
-            # What was left of the word before goes on from there.
-            self._gaps = 32
-            self._left = 0 if self._words - 1 == words else left
+            self._gap, self._gaps = self.word(), 16
         self._gaps -= 1
         return f"CASE WHEN NOT gaps OR ({self._gap} >> {2 * self._gaps}) & 3 > 0 THEN {value} END"
 
@@ -286,7 +318,8 @@ class _Sampler:
         """What several tables go by: of each account its number ``i``, kind, place, opening and number of owners."""
         draws = _Draws(self._seed, "account", "i")
         chosen = draws.number()
-        home = f"CASE WHEN {chosen} < 38000 THEN 1 + {chosen} % {_HERE} ELSE {_HERE + 1} + {chosen} % {len(_PLACES) - _HERE} END"
+        abroad = f"{_HERE + 1} + {chosen} % {len(_PLACES) - _HERE}"
+        home = f"CASE WHEN {chosen} < 38000 THEN 1 + {chosen} % {_HERE} ELSE {abroad} END"
         kind = draws.number()
         told = {
             "kind": f"CASE WHEN {kind} < 36000 THEN 'individual' WHEN {kind} < 65200 THEN 'entity' END",
@@ -298,9 +331,7 @@ class _Sampler:
             "layered": f"({draws.chance(0.04)} AND {kind} >= 36000)",
         }
         derived = ", ".join(f"{value} AS {name}" for name, value in told.items())
-        return (
-            f"(SELECT *, {derived} FROM (SELECT i, {draws.columns()} FROM range({self._rows}) AS numbers(i)) AS drawn)"
-        )
+        return f"(SELECT *, {derived} FROM ({draws.around(_numbers(self._rows))}) AS drawn)"
 
     def customers(self) -> tuple[str, dict[str, str]]:
         """Customers: where they are drawn from, and the columns."""
@@ -309,9 +340,7 @@ class _Sampler:
             **_party(draws, "home", "(kind = 'individual')", "i", "opened"),
             "kind": "kind",
             "account_id": _account("i"),
-            "served_by": f"CASE {draws.number()} % 50 WHEN 0 THEN 'unclear' WHEN 1 THEN 'unclear' WHEN 2 THEN 'advisory' "
-            "WHEN 3 THEN 'assured' WHEN 4 THEN 'assured' WHEN 5 THEN 'northwind-europe' WHEN 6 THEN 'northwind-europe' "
-            "WHEN 7 THEN 'northwind-europe' ELSE 'northwind' END",
+            "served_by": f"COALESCE({_listed(_SERVING)}[1 + {draws.number()} % 50], 'northwind')",
             "opened_on": draws.present("opened"),
             "closed_on": f"CASE WHEN {draws.chance(0.05)} THEN least(opened + 30 + {draws.upto(1500)}, {_TODAY}) END",
             "last_accessed_on": draws.present(f"greatest(opened, {_TODAY} - {draws.upto(150)})"),
@@ -326,7 +355,7 @@ class _Sampler:
         given["verification_plan"] = f"CASE WHEN {late} THEN 'Documents requested; limited access until they come' END"
         given["deprovision_on"] = f"CASE WHEN {late} THEN {_TODAY} + 30 + {draws.upto(60)} END"
         return self._drawn(
-            f"SELECT * FROM {self._accounts()} AS accounts",
+            self._accounts(),
             draws,
             given,
             {
@@ -348,24 +377,23 @@ class _Sampler:
         """Owners of the customers that are entities, or whose kind is not known."""
         draws = _Draws(self._seed, "owner", "(i * 8 + place)")
         elsewhere = f"(1 + {draws.number()} % {len(_PLACES)})"
-        draws_home = f"CASE WHEN {draws.chance(0.88)} THEN home ELSE {elsewhere} END"
-        splits = "[[[100], [60, 40], [51, 24.5, 24.5], [25, 25, 25, 25]], [[100], [50, 50], [40, 35.005, 24.995], [70, 10, 10, 10]]]"
-        number = "(place + 1)"
+        lives = f"CASE WHEN {draws.chance(0.88)} THEN home ELSE {elsewhere} END"
+        splits = (
+            "[[[100], [60, 40], [51, 24.5, 24.5], [25, 25, 25, 25]],"
+            " [[100], [50, 50], [40, 35.005, 24.995], [70, 10, 10, 10]]]"
+        )
         given = {
             **_party(draws, "lives", "TRUE", "(i * 8 + place)", "opened"),
             "kind": "'individual'",
             "account_id": _account("i"),
             "owner_id": "'o' || (place + 1)",
-            "share": draws.present(f"CAST({splits}[split + 1][members][{number}] AS DECIMAL(15, 12))"),
+            "share": draws.present(f"CAST({splits}[split + 1][members][place + 1] AS DECIMAL(15, 12))"),
             "substantial_control": draws.present(f"(place = 0 AND {draws.chance(0.6)})"),
             "senior_officer": draws.present(f"(place = 0 AND {draws.chance(0.7)})"),
         }
-        source = (
-            f"SELECT *, {draws_home} AS lives FROM (SELECT *, {{draws}} FROM (SELECT *, unnest(range(members)) AS place "
-            f"FROM {self._accounts()} AS accounts) AS members) AS placed"
-        )
+        placed = f"(SELECT *, unnest(range(members)) AS place FROM {self._accounts()} AS accounts)"
         return self._drawn(
-            source,
+            placed,
             draws,
             given,
             {
@@ -379,42 +407,38 @@ class _Sampler:
                 "owner_id": "CASE WHEN place > 0 THEN 'o1' END",
             },
             structure="city",
+            derived=({"lives": lives},),
         )
 
     def accesses(self) -> tuple[str, dict[str, str]]:
         """Accesses in the order of time: half of them of any account, the other half of the busy ones."""
         draws = _Draws(self._seed, "access", "i")
         total = 5 * self._rows
-        word = draws.word()
-        drawn = f"({word} >> 32)"
-        account = (
-            f"CAST(((CASE WHEN {word} & 1 = 0 THEN {drawn} ELSE ({drawn} * {drawn}) >> 32 END) * {self._rows}) >> 32 "
-            "AS BIGINT)"
-        )
+        drawn, word = draws.word(), draws.word()
+        busy = f"CASE WHEN {word} & 1 = 0 THEN {drawn} ELSE ({drawn} * {drawn}) >> 32 END"
+        account = f"CAST((({busy}) * {self._rows}) >> 32 AS BIGINT)"
         # An account has up to four addresses.
-        address = f"md5_number_lower({quoted(f'{self._seed}|address|')} || account || '|' || ({word} >> 1 & 3))"
+        host = _Draws(self._seed, "address", f"(account * 4 + CAST(({word} >> 1) & 3 AS BIGINT))")
+        address, group = host.word(), host.word()
         first = "[3, 5, 13, 18, 23, 34, 35, 37, 46, 52, 54, 62, 66, 77, 79, 81, 85, 89, 91, 95, 103, 142, 185, 212]"
-        octets = (f"((address >> {8 * place}) & 255)" for place in range(1, 4))
-        ipv4 = f"concat_ws('.', {first}[CAST(1 + address % 24 AS INTEGER)], {', '.join(octets)})"
-        ipv6 = "printf('2a02:%x:%x::%x', (address >> 8) & 65535 | 1, (address >> 24) & 65535 | 1, (address >> 40) & 65535 | 1)"
-        inside = "printf('10.%d.%d.%d', (address >> 8) & 255, (address >> 16) & 255, (address >> 24) & 255)"
+        octets = ", ".join(f"({address} >> {8 * place}) & 255" for place in range(1, 4))
+        ipv4 = f"concat_ws('.', {first}[CAST(1 + {group} % 24 AS INTEGER)], {octets})"
+        ipv6 = f"printf('2a02:%x:%x::%x', {address} >> 16 | 1, {address} & 65535 | 1, {group} & 65535 | 1)"
+        inside = f"concat_ws('.', 10, {octets})"
         ip = (
-            f"CASE WHEN (address >> 48) & 255 < 24 THEN {ipv6} WHEN (address >> 48) & 255 < 26 THEN {inside} "
+            f"CASE WHEN {group} >> 24 < 24 THEN {ipv6} WHEN {group} >> 24 < 26 THEN {inside} "
             f"WHEN ({word} >> 3) & 255 > 0 THEN {ipv4} END"
         )
+        use = f"({word} >> 17) & 15"
         second = f"{_NOT_BEFORE} + i * {_SECONDS} // {total} + ({word} >> 11 & 63)"
         given = {
             "account_id": _account("account"),
             "ip": ip,
             "at": f"CASE WHEN ({word} >> 3) & 511 <> 1 THEN to_timestamp({second}) END",
-            "action": f"CASE WHEN ({word} >> 17) & 15 = 0 THEN 'administration' WHEN ({word} >> 17) & 15 < 14 THEN 'access' END",
+            "action": f"CASE WHEN {use} = 0 THEN 'administration' WHEN {use} < 14 THEN 'access' END",
         }
-        source = (
-            f"SELECT *, {address} AS address FROM (SELECT *, {account} AS account FROM "
-            f"(SELECT i, {{draws}} FROM range({total}) AS numbers(i)) AS drawn) AS of_account"
-        )
         return self._drawn(
-            source,
+            _numbers(total),
             draws,
             given,
             {
@@ -424,6 +448,7 @@ class _Sampler:
                 "account_id": _account(f"{self._rows} + account"),
             },
             structure="ip",
+            derived=({"account": account}, host),
         )
 
     def training(self) -> tuple[str, dict[str, str]]:
@@ -454,9 +479,7 @@ class _Sampler:
             ),
             "single_datacenter": draws.present(draws.chance(0.8)),
             "network_gbit_s": draws.present(f"[25, 100, 200, 400, 0.5][1 + {draws.number()} % 5]"),
-            "cluster_ops_per_s": draws.present(
-                f"CAST(1 + {draws.number()} AS DECIMAL(38, 0)) * {10**16}"
-            ),
+            "cluster_ops_per_s": draws.present(f"CAST(1 + {draws.number()} AS DECIMAL(38, 0)) * {10**16}"),
             "meets_technical_conditions": f"CASE WHEN {draws.chance(0.2)} THEN {draws.chance(0.5)} END",
             "biological_sequences": draws.present(draws.chance(0.05)),
             "start_on": draws.present(f"known + 10 + {draws.upto(30)}"),
@@ -475,7 +498,7 @@ class _Sampler:
             "foreign_person_owners": foreign(f"[own || ' ' || {draws.one(*_LAST)}]"),
             "foreign_person_email": foreign(f"'office' || i || '@{_DOMAINS[0]}'"),
             "foreign_person_phone": foreign(f"{_place(4, 'home')} || ' 5550100'"),
-            "ultimate_beneficial_owner": f"CASE WHEN named AND {draws.chance(0.2)} THEN own || ' ' || {draws.one(*_LAST)} END",
+            "ultimate_beneficial_owner": f"CASE WHEN named AND {draws.chance(0.2)} THEN own || ' Keller' END",
             "via_reseller": draws.present(draws.chance(0.1)),
             "reported_on": reported,
             "reseller_reported_on": f"CASE WHEN {draws.chance(0.05)} THEN known + 5 END",
@@ -485,13 +508,16 @@ class _Sampler:
             "corrected_on": f"CASE WHEN {draws.chance(0.02)} THEN known + 35 END",
             "amount_usd": draws.present(f"CAST({draws.number()} AS DECIMAL(18, 6)) * 125.5"),
         }
-        source = (
-            f"SELECT *, {draws.chance(0.1)} AS gaps, {home} AS home, {_TODAY} - 90 + {mark} AS known, "
-            f"{named} AS named, {name} AS name, {own} AS own FROM "
-            f"(SELECT i, {{draws}} FROM range({total}) AS numbers(i)) AS drawn"
-        )
+        derived = {
+            "gaps": draws.chance(0.1),
+            "home": home,
+            "known": f"{_TODAY} - 90 + {mark}",
+            "named": named,
+            "name": name,
+            "own": own,
+        }
         return self._drawn(
-            source,
+            _numbers(total),
             draws,
             given,
             {
@@ -501,6 +527,7 @@ class _Sampler:
                 "foreign_person_kind": "'company'",
             },
             structure="accelerator",
+            derived=(derived,),
         )
 
     def stakes(self) -> tuple[str, dict[str, str]]:
@@ -517,12 +544,9 @@ class _Sampler:
                 f"WHEN 1 THEN {draws.one('50', '>50', '40-50')} ELSE {draws.one('100', '75', '>25', '24.995')} END"
             ),
         }
-        source = (
-            "SELECT *, {draws} FROM (SELECT *, unnest(range(3)) AS place "
-            f"FROM {self._accounts()} AS accounts WHERE layered) AS placed"
-        )
+        placed = f"(SELECT *, unnest(range(3)) AS place FROM {self._accounts()} AS accounts WHERE layered)"
         return self._drawn(
-            source,
+            placed,
             draws,
             given,
             {
@@ -537,18 +561,26 @@ class _Sampler:
     # Rows that are wrong --------------------------------------------------------------------------
 
     def _drawn(
-        self, source: str, draws: _Draws, given: Mapping[str, str], wrong: Mapping[str, str], *, structure: str
+        self,
+        source: str,
+        draws: _Draws,
+        given: Mapping[str, str],
+        wrong: Mapping[str, str],
+        *,
+        structure: str,
+        derived: Sequence[Mapping[str, str] | _Draws] = (),
     ) -> tuple[str, dict[str, str]]:
         """A source with its draws made, and the columns with what is wrong in some rows.
 
         Args:
-            source: a query with ``{draws}`` where its draws stand; they are put around it if there is no such place.
+            source: what stands after FROM.
             draws: what the columns drew.
             given: the columns.
             wrong: a wrong value for some of them, each in rows of its own.
             structure: the column beside which what is wrong with a line as a line stands.
+            derived: what the columns go by beside that, one after the other.
         """
-        spoilt = draws.word()
+        whether, which = draws.word(), draws.word()
         structures = {
             f"chr({EXTRA_FIELD})": "",
             f"chr({BAD_BYTE})": "",
@@ -557,20 +589,28 @@ class _Sampler:
         kinds = len(wrong) + len(structures)
         # One number tells whether anything is wrong, another one what.
         limit = round(self._dirty * (1 << 32))
-        fault = f"CAST(CASE WHEN ({spoilt} >> 32) < {limit} THEN {spoilt} % {kinds} ELSE {kinds} END AS INTEGER)"
+        fault = f"CAST(CASE WHEN {whether} < {limit} THEN {which} % {kinds} ELSE {kinds} END AS INTEGER)"
         columns = dict(given)
         if limit:
             for place, (column, value) in enumerate(wrong.items()):
                 columns[column] = f"CASE WHEN fault = {place} THEN {value} ELSE {columns[column]} END"
             arms = " ".join(f"WHEN {len(wrong) + place} THEN {mark}" for place, mark in enumerate(structures))
             columns[structure] = (
-                f"CASE WHEN fault BETWEEN {len(wrong)} AND {kinds - 1} THEN CASE fault {arms} END ELSE {columns[structure]} END"
+                f"CASE WHEN fault BETWEEN {len(wrong)} AND {kinds - 1} THEN CASE fault {arms} END "
+                f"ELSE {columns[structure]} END"
             )
-        if "{draws}" in source:
-            made = source.replace("{draws}", draws.columns())
-        else:
-            made = f"SELECT *, {draws.columns()} FROM ({source}) AS given"
-        return f"(SELECT *, {fault} AS fault FROM ({made}) AS made) AS rows", columns
+        made = draws.around(source)
+        for step, values in enumerate((*derived, {"fault": fault})):
+            if isinstance(values, _Draws):
+                made = values.around(f"({made})")
+            else:
+                told = ", ".join(f"{value} AS {name}" for name, value in values.items())
+                made = f"SELECT *, {told} FROM ({made}) AS step{step}"
+        return f"({made}) AS rows", columns
+
+
+def _numbers(count: int) -> str:
+    return f"(SELECT i FROM numbers WHERE i < {count})"
 
 
 def _numbered(letter: str, number: str) -> str:
@@ -588,7 +628,7 @@ def _party(draws: _Draws, home: str, individual: str, number: str, opened: str) 
     verified, method = draws.number(), draws.number()
     here = f"{home} <= {_HERE + 1}"
     chosen = draws.number()
-    box = f"({individual} AND {home} <= {_HERE} AND {chosen} < 400)"
+    box = f"({individual} AND {home} <= {_HERE} AND {chosen} < 1500)"
     street = f"(1 + {draws.number()} % 990) || ' ' || {draws.one(*_STREETS)}"
     city = _place(1, home)
     identity = f"CASE WHEN {verified} < 61000 THEN TRUE WHEN {verified} < 64000 THEN FALSE END"
@@ -600,7 +640,8 @@ def _party(draws: _Draws, home: str, individual: str, number: str, opened: str) 
         "name": draws.present(
             f"CASE WHEN {individual} THEN {first} || ' ' || {last} ELSE {firm} || {_place(5, home)} END"
         ),
-        "other_names": f"CASE WHEN NOT {individual} AND {draws.chance(0.1)} THEN [{firm}, {last} || ' Group'] END",
+        "other_names": f"CASE WHEN {draws.chance(0.08)} THEN CASE WHEN {individual} THEN [{first} || ' Smith'] "
+        f"ELSE [{firm}, {last} || ' Group'] END END",
         "citizenships": draws.present(
             f"CASE WHEN {individual} THEN CASE WHEN {draws.chance(0.04)} THEN [{_place(0, home)}, {_place(0, other)}] "
             f"ELSE [{_place(0, home)}] END END"
@@ -622,14 +663,14 @@ def _party(draws: _Draws, home: str, individual: str, number: str, opened: str) 
         "payment_type": draws.present(
             draws.one("credit_card", "credit_card", "account", "customer_identifier", "transaction", "virtual_currency")
         ),
-        "payment_reference": draws.present(f"'tok_' || printf('%016x', {draws.word()})"),
+        "payment_reference": draws.present(f"'tok_' || printf('%08x%08x', {draws.word()}, {draws.word()})"),
         "us_person_verified": draws.present(f"({here} AND {draws.chance(0.97)})"),
         "identity_verified": identity,
         "verification_method": f"CASE WHEN {done} THEN {draws.present(way)} END",
         "verified_on": f"CASE WHEN {done} THEN {draws.present(f'{opened} - {draws.upto(30)} + {draws.upto(4)}')} END",
-        "verification_documents": f"CASE WHEN {done} AND {method} % 4 > 0 THEN CASE WHEN {individual} THEN "
-        f"{draws.one('Passport', 'Driving licence', 'Identity card')} ELSE 'Certificate of incorporation, articles' END END",
+        "verification_documents": f"CASE WHEN {done} AND {method} % 4 > 0 THEN CASE WHEN {individual} "
+        f"THEN {draws.one('Passport', 'Driving licence', 'Identity card')} ELSE 'Registry extract, articles' END END",
         "verification_results": f"CASE WHEN {done} AND {method} % 4 < 2 THEN "
         f"{draws.one('Address confirmed by credit bureau', 'Bank reference matches', 'Registry entry matches')} END",
-        "discrepancy_resolution": f"CASE WHEN {done} AND {draws.chance(0.02)} THEN 'Name change shown by certificate' END",
+        "discrepancy_resolution": f"CASE WHEN {done} AND {draws.chance(0.02)} THEN 'Name change: certificate' END",
     }
