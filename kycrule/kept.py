@@ -53,7 +53,7 @@ def _write(engine: Engine, folder: RunFolder, table: str, columns: str, *, order
     path = folder.file(name(table))
     engine.execute(
         f"COPY (SELECT {columns} FROM {table}{order}) TO {quoted(str(path))} "
-        "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        "(FORMAT parquet, COMPRESSION zstd, PRESERVE_ORDER true, USE_TMP_FILE false)"
     )
 
 

@@ -21,6 +21,8 @@ PROVIDERS: Final = "providers.toml"
 MOST: Final = 10**8
 """Most customers of a sample."""
 
+_CSV: Final = "FORMAT csv, HEADER true, PRESERVE_ORDER true, USE_TMP_FILE false"
+_PARQUET: Final = "FORMAT parquet, COMPRESSION zstd, PRESERVE_ORDER true, USE_TMP_FILE false"
 _GROUP: Final = 20_480
 """Rows that one thread makes at a time."""
 
@@ -71,17 +73,20 @@ def sample(
     with run_folder(Path(out), force=force, sign=DESCRIPTION) as folder:
         engine = Engine(folder.workspace, threads=threads)
         try:
-            engine.execute("SET preserve_insertion_order = true")
             # Numbers that are counted on the way are made by one thread alone; a file is read by all.
             numbers = quoted(str(folder.workspace / "numbers.parquet"))
             count = f"SELECT i FROM range({5 * customers + 1}) AS r(i)"
-            engine.execute(f"COPY ({count}) TO {numbers} (FORMAT parquet, ROW_GROUP_SIZE {_GROUP})")
+            engine.execute(
+                f"COPY ({count}) TO {numbers} (FORMAT parquet, PRESERVE_ORDER true, ROW_GROUP_SIZE {_GROUP})"
+            )
             engine.execute(f"CREATE VIEW numbers AS SELECT i FROM read_parquet({numbers})")
             for table in sampling.tables(customers, seed, dirty):
                 path = folder.file(f"{table.name}.{format}")
                 query = table.text if format == "csv" else table.typed
                 options = "FORMAT csv, HEADER true" if format == "csv" else "FORMAT parquet, COMPRESSION zstd"
-                written = engine.execute(f"COPY ({query}) TO {quoted(str(path))} ({options}, USE_TMP_FILE false)")
+                written = engine.execute(
+                    f"COPY ({query}) TO {quoted(str(path))} ({options}, PRESERVE_ORDER true, USE_TMP_FILE false)"
+                )
                 counts[table.name] = int(written[0][0])
                 if format == "csv" and dirty:
                     _spoil(path)
