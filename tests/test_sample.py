@@ -173,15 +173,17 @@ class TestOrder:
     def test_rows_keep_their_places_where_several_threads_read_them(self, tmp_path, suffix):
         # More rows than a thread takes at once, and clean ones: in the order of their accounts from end to end.
         sample(130_000, tmp_path / "sample", format=suffix, threads=3)
-        checked(tmp_path / "sample", suffix, out=tmp_path / "run", threads=3)
+        kycrule.check(
+            tmp_path / "sample" / f"customers.{suffix}",
+            owners=tmp_path / "sample" / f"owners.{suffix}",
+            providers=tmp_path / "sample" / "providers.toml",
+            out=tmp_path / "run",
+            threads=3,
+        )
 
-        for name, file in (
-            ("customers", "records/customers"),
-            ("owners", "records/owners"),
-            ("customers", "determinations"),
-        ):
+        for file in ("records/customers", "records/owners", "determinations"):
             accounts = duckdb.sql(
                 f"SELECT account_id FROM read_parquet('{tmp_path / 'run' / file}.parquet') ORDER BY file_row_number"
             ).fetchall()
-            assert len(accounts) > 120_000, name
+            assert len(accounts) > 120_000, file
             assert accounts == sorted(accounts), file
