@@ -38,6 +38,7 @@ if _typing.TYPE_CHECKING:
         Stake,
         TrainingTransaction,
     )
+    from kycrule.sample import sample
     from kycrule.standing import determine_provider
     from kycrule.status import Status, status
     from kycrule.streams import Refused, determine_many
@@ -76,6 +77,7 @@ __all__ = [
     "determine_many",
     "determine_provider",
     "rules",
+    "sample",
     "status",
 ]
 
@@ -91,6 +93,7 @@ _MODULES = {
         *("Access", "BeneficialOwner", "Customer", "Provider", "Reseller"),
         *("SpecialMeasure", "Stake", "TrainingTransaction"),
     ),
+    "sample": ("sample",),
     "standing": ("determine_provider",),
     "status": ("Status", "status"),
     "streams": ("Refused", "determine_many"),

@@ -37,7 +37,8 @@ def keep(engine: Engine, folder: RunFolder, setting: Setting, as_read: Mapping[s
             columns = ", ".join(f'"{column.name}"' for column in record.columns())
             if table == "customers" and not setting.providers:
                 columns = columns.replace('"served_by"', f"nullif(served_by, {quoted(NOBODY.id)}) AS served_by")
-            _write(engine, folder, table, columns)
+            # Owners were joined with the shares that stakes come to; a join keeps no order.
+            _write(engine, folder, table, columns, order=" ORDER BY record" if table == "owners" else "")
     _write(engine, folder, UNREAD, "*", order=" ORDER BY account_id")
     engine.execute("SET preserve_insertion_order = false")
     for table in JUDGED.keys() & as_read.keys():
@@ -53,7 +54,7 @@ def _write(engine: Engine, folder: RunFolder, table: str, columns: str, *, order
     path = folder.file(name(table))
     engine.execute(
         f"COPY (SELECT {columns} FROM {table}{order}) TO {quoted(str(path))} "
-        "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        "(FORMAT parquet, COMPRESSION zstd, PRESERVE_ORDER true, USE_TMP_FILE false)"
     )
 
 

@@ -91,7 +91,9 @@ def empty_file(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = None) -> Generator[RunFolder]:
+def run_folder(
+    target: Path | None, *, force: bool = False, seal: Seal | None = None, sign: str = MANIFEST
+) -> Generator[RunFolder]:
     """A run folder that takes its place at the end, if nothing went wrong.
 
     What runs that were killed left behind beside it is removed first.
@@ -100,6 +102,7 @@ def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = 
         target: the folder to make; None keeps nothing.
         force: whether an earlier run there may be replaced.
         seal: those for whom all files but :data:`OPEN` are encrypted; what is plain then stands in memory.
+        sign: the file by which a folder of this kind is known; one without it is never replaced.
 
     Raises:
         OutputError: the target exists, or cannot be written.
@@ -108,7 +111,7 @@ def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = 
     made: list[Partial] = []
     try:
         if target is not None:
-            _refuse(target, force=force)
+            _refuse(target, sign, force=force)
         parent.mkdir(parents=True, exist_ok=True)
         for place in (parent,) if seal is None else (parent, memory()):
             remove_leftovers(place)
@@ -118,7 +121,7 @@ def run_folder(target: Path | None, *, force: bool = False, seal: Seal | None = 
         shutil.rmtree(folder.workspace)
         if target is not None:
             _sync(*folder.path.rglob("*"), folder.path)
-            _settle(made[0], target, force=force)
+            _settle(made[0], target, sign, force=force)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -193,7 +196,7 @@ def _temporary() -> Path:
     return Path(tempfile.gettempdir())
 
 
-def _refuse(target: Path, *, force: bool) -> None:
+def _refuse(target: Path, sign: str, *, force: bool) -> None:
     if target.is_symlink():
         message = "The run folder is a symbolic link; name a folder."
         raise OutputError(message)
@@ -206,13 +209,13 @@ def _refuse(target: Path, *, force: bool) -> None:
     if names and not force:
         message = "The run folder exists and is not empty; name another one, or replace it with --force."
         raise OutputError(message)
-    if names and MANIFEST not in names:
+    if names and sign not in names:
         message = "The run folder holds something else than a run; it is not replaced."
         raise OutputError(message)
 
 
-def _settle(made: Partial, target: Path, *, force: bool) -> None:
-    _refuse(target, force=force)
+def _settle(made: Partial, target: Path, sign: str, *, force: bool) -> None:
+    _refuse(target, sign, force=force)
     _unmoved(made)
     earlier = target.exists()
     replaced = made.path.with_name(made.path.name.replace("partial", "replaced"))

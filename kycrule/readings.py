@@ -356,8 +356,8 @@ TECHNICAL_CONDITIONS = Reading(
             says="More than 10^26 operations, in one datacenter, with a network over 100 Gbit/s and a theoretical "
             "maximum of 10^20 operations per second.",
             support="The interim condition of EO 14110, section 4.2(c)(iii), which was made for this report.",
-            weakness="The order was revoked, and no interpretive rule was ever published. Below its numbers a model may "
-            "still be one of § 7.301, which also names technical parameters of concern.",
+            weakness="The order was revoked, and no interpretive rule was ever published; a model below its numbers "
+            "may still be one of § 7.301, which also names technical parameters of concern.",
         ),
         Option(
             value="none",

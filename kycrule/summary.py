@@ -78,7 +78,10 @@ def summary(
                 _by_country("customers AS p JOIN determinations AS j USING (record)", "foreign_customer")
             ),
             "foreign_owners": counted(
-                _by_country("owners AS p JOIN owner_terms AS j USING (owner_pos)", _foreign_owner(readings))
+                _by_country(
+                    "owners AS p JOIN owner_terms AS j ON j.owner_account = p.account_id AND j.owner_pos = p.owner_pos",
+                    _foreign_owner(readings),
+                )
             ),
         },
         "findings": [

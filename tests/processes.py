@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,26 @@ def ended(*arguments, prefix=(), timeout=300, **options):
     """What a finished process told and with which code."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([*prefix, *command(*arguments)], timeout=timeout, check=False, **options)
+
+
+LAUNCHER = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+# A process is said to have had the memory of the one that it was made from: a small one, then.
+
+
+def measured(*arguments, **options):
+    """The code and the standard error of a process, its greatest memory in bytes, and its time in seconds."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command(*arguments)], capture_output=True, text=True, check=False, **options
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr, int(done.stdout) * 1024, time.monotonic() - began
 
 
 def inputs(folder):

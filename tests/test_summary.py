@@ -72,6 +72,16 @@ def test_counts_foreign_owners_and_those_of_whom_no_place_is_known(tmp_path):
     assert counts == {"foreign_customers": {}, "foreign_owners": {"CN": 1, "FR": 1}}
 
 
+def test_counts_each_foreign_owner_once_where_owners_have_no_id(tmp_path):
+    (tmp_path / "c.csv").write_text("account_id,kind,organized_in\nA,entity,US\nB,entity,US\n", "utf-8")
+    (tmp_path / "o.csv").write_text(
+        "account_id,citizenships,country,share\nA,CN,CN,30\nB,FR,FR,30\nB,FR,FR,30\n", "utf-8"
+    )
+    summary = kycrule.check(tmp_path / "c.csv", owners=tmp_path / "o.csv", as_of=AS_OF).summary
+
+    assert summary["countries"]["foreign_owners"] == {"FR": 2, "CN": 1}
+
+
 def test_names_a_country_that_is_not_known(tmp_path):
     (tmp_path / "c.csv").write_text("account_id,kind,organized_in\nA,entity,FR\nB,entity,FR\n", "utf-8")
     provider = {"id": "p", "organized_in": "US", "offers_iaas": True, "product_us_owned": True}

@@ -18,6 +18,7 @@ from kycrule.cli.init import init
 from kycrule.cli.manual import roff
 from kycrule.cli.reports import report, schema
 from kycrule.cli.rules import explain, readings, rules, status
+from kycrule.cli.sample import sample
 from kycrule.cli.sealing import key, unseal
 from kycrule.cli.settings import configure
 from kycrule.cli.sql import sql
@@ -53,6 +54,7 @@ for command in (
     readings,
     report,
     rules,
+    sample,
     schema,
     sql,
     status,

@@ -325,7 +325,9 @@ class Loader:
         self, role: str, given: Mapping[str, Cell], source: str, path: Path, *, clean: bool = True
     ) -> Future[Rows]:
         select = typed.select(role, given, source, serving=self._serving, clean=clean)
-        return self._database.start(f"COPY ({select}) TO {quoted(str(path))} (FORMAT parquet, USE_TMP_FILE false)")
+        # The setting that rows keep their order does not reach every copy; what the copy itself is told does.
+        options = "FORMAT parquet, PRESERVE_ORDER true, USE_TMP_FILE false"
+        return self._database.start(f"COPY ({select}) TO {quoted(str(path))} ({options})")
 
     def _finish(self, running: Future[Rows], path: Path, count: int) -> None:
         """Wait for a typed table, and make sure that it has every row."""

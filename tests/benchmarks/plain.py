@@ -161,8 +161,8 @@ WITH parties AS (
 ), judged AS (
     SELECT *, CASE WHEN owner = 0 THEN TRUE ELSE control OR share >= 25 END AS owns,
         (kind = 'individual' AND (
-            list_has_any(string_split(citizenships, ';'), ['US', 'GU', 'MP', 'PR', 'VI'])
-            OR (list_has_any(string_split(citizenships, ';'), ['AS', 'UM']) AND NULL::BOOLEAN)
+            list_has_any({citizenships}, ['US', 'GU', 'MP', 'PR', 'VI'])
+            OR (list_has_any({citizenships}, ['AS', 'UM']) AND NULL::BOOLEAN)
             OR us_permanent_resident IS TRUE))
         OR (kind = 'entity' AND organized_in IN {us})
         OR (located_in IS NOT NULL AND located_in IN {us})

@@ -8,14 +8,13 @@ import json
 import pkgutil
 import re
 import string
-import subprocess
 import sys
 import time
 import tomllib
 import zipfile
 
 import pytest
-from processes import AS_OF, THOROUGH, command
+from processes import AS_OF, THOROUGH, measured
 
 import kycrule
 from kycrule import cells
@@ -26,26 +25,6 @@ MIB = 1 << 20
 MOST = 1500 * MIB if THOROUGH else 600 * MIB
 SIZE = 2048 * MIB if THOROUGH else 48 * MIB
 HEADER = b"account_id,kind,name\n"
-
-
-LAUNCHER = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-print(usage.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-# A process is said to have had the memory of the one that it was made from: a small one, then.
-
-
-def measured(*arguments, **options):
-    """The code and the standard error of a process, its greatest memory in bytes, and its time in seconds."""
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, *command(*arguments)], capture_output=True, text=True, check=False, **options
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stderr, int(done.stdout) * 1024, time.monotonic() - began
 
 
 def written(path, *pieces):

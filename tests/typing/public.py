@@ -72,6 +72,7 @@ assert_type(about.findings, tuple[kycrule.Finding, ...])
 assert_type(about.reports_due[0].opens, date | None)
 
 result = kycrule.check("customers.csv", owners=Path("owners.csv"), providers=(provider,), out="run")
+assert_type(kycrule.sample(10, "sample", dirty=0.1), dict[str, int])
 assert_type(result, kycrule.Result)
 assert_type(result.out, Path | None)
 assert_type(result.summary, dict[str, Any])
