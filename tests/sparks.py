@@ -59,8 +59,7 @@ def differences(run: Path, spark: Path) -> dict[str, int]:
         ),
         "findings": (
             f"SELECT {FINDINGS}, missing, due FROM {_csv(run / 'findings.csv')}",
-            f"SELECT {FINDINGS}, "
-            f"{LISTED.format('missing')}, CAST(due AS VARCHAR) FROM '{spark}/findings/*.parquet'",
+            f"SELECT {FINDINGS}, {LISTED.format('missing')}, CAST(due AS VARCHAR) FROM '{spark}/findings/*.parquet'",
         ),
         "quarantine": (
             f"SELECT regexp_replace(file, '\\..*$', ''), code, \"column\" FROM {_csv(run / 'quarantine.csv')}",
