@@ -102,32 +102,28 @@ def check(
     if str(spark.conf.get(_ESCAPED, "false")).lower() == "true":
         message = f"The session has {_ESCAPED} = true: texts would not be what they say. Set it to false."
         raise EngineError(message)
-    tables = {"customers": customers, "owners": owners, "accesses": accesses, "training": training}
+    given = {"customers": customers, "owners": owners, "accesses": accesses, "training": training}
+    tables: dict[str, DataFrame] = {role: table for role, table in given.items() if table is not None}
     matching = Matching(mapping or {})
-    chosen: dict[str, _Chosen] = {}
-    refused: list[str] = []
-    for role, table in tables.items():
-        if table is not None:
-            chosen[role] = _chosen(role, table, matching)
-            refused += chosen[role].refused
+    chosen = {role: _chosen(role, table, matching) for role, table in tables.items()}
     matching.all_used()
+    refused = [reason for each in chosen.values() for reason in each.refused]
     if refused:
         message = f"{' '.join(refused)} Cast them first, where every value stays what it is."
         raise DefinitionError(message)
     setting = setting_of(providers, resellers, special_measures)
     prefix = f"kycrule_{uuid4().hex}"
-    given = {role: Given(source=f"{prefix}_{role}", columns=each.columns) for role, each in chosen.items()}
-    as_of = as_of or datetime.now(UTC).date()
-    steps = asked(given, setting, as_of, readings, SPARK)
-    for role, each in chosen.items():
-        tables[role].selectExpr(*each.selected).createOrReplaceTempView(given[role].source)
+    sources = {role: Given(source=f"{prefix}_{role}", columns=each.columns) for role, each in chosen.items()}
+    steps = asked(sources, setting, as_of or datetime.now(UTC).date(), readings, SPARK)
+    for role, table in tables.items():
+        table.selectExpr(*chosen[role].selected).createOrReplaceTempView(sources[role].source)
     try:
         results = {name: spark.sql(whole(steps, text, SPARK)) for name, text in _RESULTS.items()}
     finally:
         # A session of Spark Connect looks for the tables only when the rows are asked for.
         if not type(spark).__module__.startswith("pyspark.sql.connect"):
-            for each in given.values():
-                spark.catalog.dropTempView(each.source)
+            for source in sources.values():
+                spark.catalog.dropTempView(source.source)
     return Result(**results, ignored={role: each.ignored for role, each in chosen.items()})
 
 

@@ -15,7 +15,7 @@ FINDINGS = "account_id, subject, code, name, outcome, cites, message"
 
 def session(memory: str = "2g", **settings: str) -> Any:
     """A session of two threads, in a zone of time that nothing may depend on."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - without it, the tests are skipped
+    from pyspark.sql import SparkSession
 
     plain = {
         "spark.driver.memory": memory,
