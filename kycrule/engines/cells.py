@@ -152,6 +152,9 @@ def _typed(form: Form, given: str, dialect: Dialect) -> tuple[str, Iterator[tupl
     match form.name:
         case cells.DATE.name:
             return given, iter([(f"{given} NOT BETWEEN {_DAYS}", form.fault)])
+        case cells.TIME.name:
+            first, after = (f"CAST('{day} 00:00:00+00:00' AS {dialect.time})" for day in ("1900-01-01", "2200-01-01"))
+            return given, iter([(f"NOT ({given} >= {first} AND {given} < {after})", form.fault)])
         case cells.SHARE.name:
             return _number(form, given, 1000, 12, dialect)
         case cells.COUNT.name:
