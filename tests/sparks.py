@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kycrule.bound import Program
+from kycrule.engines import sql
+from kycrule.engines.dialects import SPARK
+
 LISTED = "array_to_string({}, ';')"
 FINDINGS = "account_id, subject, code, name, outcome, cites, message"
+
+
+THERE = shutil.which("java") is not None and importlib.util.find_spec("pyspark") is not None
+"""Whether Spark can run here at all."""
 
 
 def session(memory: str = "2g", **settings: str) -> Any:
@@ -32,6 +43,40 @@ def session(memory: str = "2g", **settings: str) -> Any:
     running = builder.getOrCreate()
     running.sparkContext.setLogLevel("ERROR")
     return running
+
+
+PLAIN = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+"""For small tables: to compile a plan takes longer than to go through it."""
+
+
+class Engine:
+    """The steps of a run on Spark, for tables that tests load."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._session = session(**PLAIN)
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives."""
+        return [tuple(row) for row in self._session.sql(statement).collect()]
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Make a table of an Arrow table."""
+        (path,) = written({name: table}, self._folder).values()
+        self._session.read.parquet(str(path)).createOrReplaceTempView(name)
+
+    def judge(self, program: Program, as_of: date) -> None:
+        """Make the result tables from the loaded ones."""
+        steps = sql.queries(program, as_of, SPARK)
+        for name in ("determinations", "findings", "due"):
+            query = sql.whole(steps, f"SELECT * FROM {name}", SPARK)
+            self._session.sql(query).createOrReplaceTempView(f"kept_{name}")
+        for name in ("determinations", "findings", "due"):
+            self._session.table(f"kept_{name}").createOrReplaceTempView(name)
+
+    def close(self) -> None:
+        """Stop the session."""
+        self._session.stop()
 
 
 def written(tables: dict[str, pa.Table], folder: Path) -> dict[str, Path]:

@@ -1,7 +1,5 @@
 """The determination on Spark: the same answers as a run gives for the same tables."""
 
-import importlib.util
-import shutil
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +19,6 @@ from kycrule.spark import check
 
 AS_OF = date(2024, 6, 1)
 COUNT = 300
-THERE = shutil.which("java") is not None and importlib.util.find_spec("pyspark") is not None
 CASES = [
     case
     for path in sorted((Path(__file__).parents[1] / "cases").glob("*.toml"))
@@ -81,7 +78,7 @@ def everything():
     return tables, [*providers, *userdata.PROVIDERS], [*resellers, *userdata.RESELLERS]
 
 
-@needs(THERE, "Java and pyspark")
+@needs(sparks.THERE, "Java and pyspark")
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
 class TestTheSameAsARun:
     """Spark gives what a run gives for the same tables: every determination, finding and fault."""
@@ -91,9 +88,7 @@ class TestTheSameAsARun:
         paths = sparks.written(tables, tmp_path)
         setting = {"providers": providers, "resellers": resellers, "as_of": AS_OF}
         kycrule.check(**paths, **setting, out=tmp_path / "run", raw_csv=True, keep_records=False)
-        # Small tables: compiling the plan takes longer than going through it.
-        plain = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-        spark = sparks.session(**plain)
+        spark = sparks.session(**sparks.PLAIN)
         try:
             given = {role: spark.read.parquet(str(path)) for role, path in paths.items()}
             result = check(spark, **given, **setting)
