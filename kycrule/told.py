@@ -64,11 +64,10 @@ def _kinds(dialect: Dialect) -> str:
 def _rows(names: tuple[str, ...], rows: Iterable[tuple[int | str, ...]], dialect: Dialect) -> str:
     """Rows as a select: not every engine takes a list of values for a table."""
 
-    def select(row: tuple[int | str, ...]) -> str:
-        texts = (str(value) if isinstance(value, int) else dialect.quoted(value) for value in row)
-        return "SELECT " + ", ".join(f"{text} AS {name}" for text, name in zip(texts, names, strict=True))
+    def literals(row: tuple[int | str, ...]) -> list[str]:
+        return [str(value) if isinstance(value, int) else dialect.quoted(value) for value in row]
 
-    return " UNION ALL ".join(map(select, rows))
+    return dialect.rows(names, [literals(row) for row in rows])
 
 
 def in_words(found: str) -> str:

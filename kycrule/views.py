@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kycrule import told
-from kycrule.config import setting_of
+from kycrule.config import Setting, setting_of
 from kycrule.determine import DEFAULT_READINGS, program
 from kycrule.engines import sql, tables
 from kycrule.engines.dialects import DIALECTS, Dialect
@@ -29,7 +29,9 @@ from kycrule.records import JUDGED, NOBODY, Provider, Reseller, SpecialMeasure
 from kycrule.standing import standing
 
 _NAME: Final = re.compile(r"""[\w.$`"\[\]-]+""")
-_ORDERED: Final = frozenset({"owners", "training"})
+QUARANTINE: Final = "table_name, account_id, id, code, column_name, reason, faults"
+"""The columns of the view of what is wrong."""
+ORDERED: Final = frozenset({"owners", "training"})
 """The tables that may have a column for the order of their rows."""
 
 
@@ -46,7 +48,7 @@ def contract(dialect: str) -> str:
 
     def table(role: str) -> str:
         columns = [f"  {chosen.named(column.name)} {chosen.type_of(column.form)}" for column in JUDGED[role].columns()]
-        columns += [f"  {chosen.named(ROW)} BIGINT"] * (role in _ORDERED)
+        columns += [f"  {chosen.named(ROW)} BIGINT"] * (role in ORDERED)
         return f"CREATE TABLE {role} (\n" + ",\n".join(columns) + "\n);\n"
 
     return "\n".join(map(table, JUDGED))
@@ -94,20 +96,12 @@ def views(
     if "customers" not in given:
         message = "Say which table has the customers."
         raise DefinitionError(message)
-    ids = [provider.id for provider in setting.providers] or None
-    steps = (
-        *tables.queries(given, ids, chosen),
-        Query("providers", sql.rows(Provider, setting.providers or (NOBODY,), chosen)),
-        Query("resellers", sql.rows(Reseller, setting.supplied(), chosen)),
-        *sql.queries(program(readings, in_force(setting.special_measures, as_of)), as_of, chosen),
-        *sql.standing_queries(standing(readings), as_of, chosen),
-        *told.queries(as_of, readings, chosen, key="account_id"),
-    )
+    steps = asked(given, setting, as_of, readings, chosen)
     results = {
         "determinations": f"SELECT {told.DETERMINATIONS} FROM answers",
         "findings": f"SELECT {told.FINDINGS} FROM ({told.in_words('SELECT * FROM findings')}) AS t",
         "provider_findings": f"SELECT {told.FINDINGS} FROM ({told.in_words('SELECT * FROM standing_findings')}) AS t",
-        "quarantine": "SELECT table_name, account_id, id, code, column_name, reason, faults FROM quarantine",
+        "quarantine": f"SELECT {QUARANTINE} FROM quarantine",
     }
     changed = ", ".join(f"{reading} = {value}" for reading, value in readings.changed().items())
     lines = [
@@ -121,6 +115,29 @@ def views(
     return "\n\n".join(["\n".join(lines), *made]) + "\n"
 
 
+def asked(
+    given: Mapping[str, Given], setting: Setting, as_of: date, readings: Readings, dialect: Dialect
+) -> tuple[Query, ...]:
+    """Every step from a user's tables to the answers in words.
+
+    Args:
+        given: the user's tables, by ours.
+        setting: the providers, resellers and special measures.
+        as_of: the date as of which it is asked.
+        readings: the choices for the open questions of the rule.
+        dialect: the engine's.
+    """
+    ids = [provider.id for provider in setting.providers] or None
+    return (
+        *tables.queries(given, ids, dialect),
+        Query("providers", sql.rows(Provider, setting.providers or (NOBODY,), dialect)),
+        Query("resellers", sql.rows(Reseller, setting.supplied(), dialect)),
+        *sql.queries(program(readings, in_force(setting.special_measures, as_of)), as_of, dialect),
+        *sql.standing_queries(standing(readings), as_of, dialect),
+        *told.queries(as_of, readings, dialect, key="account_id"),
+    )
+
+
 def _dialect(name: str) -> Dialect:
     if name not in DIALECTS:
         message = f"There is no dialect {name}.{did_you_mean(name, DIALECTS)} There are: {', '.join(DIALECTS)}."
@@ -131,7 +148,7 @@ def _dialect(name: str) -> Dialect:
 def _given(role: str, source: str, names: Sequence[str] | None) -> Given:
     known = [column.name for column in JUDGED[role].columns()]
     listed = known if names is None else list(names)
-    known = known + [ROW] * (role in _ORDERED)
+    known = known + [ROW] * (role in ORDERED)
     for each in listed:
         if each not in known:
             message = f"The table {role} has no column {each}.{did_you_mean(each, known)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,7 @@ _WRONG: dict[str, tuple[Any, ...]] = {
     "payment_type": ("cash",),
     "account_id": ("tab\tin it", "x" * 257, None),
     "verified_on": (date(1850, 1, 1),),
+    "at": (datetime(1850, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)),
     "ip": ("1.2.3", "2001:db8::g", "10.0.0.0/8"),
     "amount_usd": (Decimal("0.0000001"),),
 }

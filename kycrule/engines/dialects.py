@@ -5,6 +5,7 @@ A dialect is data. Its templates are filled with :meth:`str.format`; the names i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,6 +58,8 @@ class Dialect:
         numbered: a select of ``{kept}`` and, for each ``member`` of ``{list}`` in ``{table}``, its ``place``.
         candidate: a row that may stand in ``candidates``: ``{hit}`` says whether it does, and the rest are its columns.
         candidates: a select, for each row of ``{table}``, of ``{kept}`` with each of its ``{items}`` that is hit.
+        listed: what stands after FROM for the rows ``{rows}``, each in brackets, with the columns ``{names}``; empty
+            where each row is a select of its own.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Dialect:
     numbered: str
     candidate: str
     candidates: str
+    listed: str = ""
 
     def named(self, column: str) -> str:
         """A column under its own name, whatever that means to the engine.
@@ -127,6 +131,20 @@ class Dialect:
                 return self.number.format(digits=literal(value))
             case _:
                 return literal(value)
+
+    def rows(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A select of rows of literals; the types of the first are those of all.
+
+        >>> DUCKDB.rows(("a", "b"), [("1", "2"), ("3", "4")])
+        'SELECT 1 AS a, 2 AS b UNION ALL SELECT 3, 4'
+        >>> SPARK.rows(("a", "b"), [("1", "2"), ("3", "4")])
+        'SELECT * FROM (VALUES (1, 2), (3, 4)) AS l(a, b)'
+        """
+        if self.listed:
+            each = ", ".join(f"({', '.join(row)})" for row in rows)
+            return f"SELECT * FROM {self.listed.format(rows=each, names=', '.join(names))}"
+        first = ", ".join(f"{value} AS {name}" for name, value in zip(names, rows[0], strict=True))
+        return " UNION ALL ".join(f"SELECT {row}" for row in (first, *map(", ".join, rows[1:])))
 
     def type_of(self, form: Form) -> str:
         """The type of a column whose cells are of a form.
@@ -220,6 +238,8 @@ SPARK: Final = Dialect(
     "'rule', {rule}, 'violated', {violated}, 'missing', {missing}, 'due_on', {due_on}) END",
     candidates="SELECT {kept}, rule, violated, missing, due_on FROM {table} AS f "
     "LATERAL VIEW inline(array({items})) e AS rule, violated, missing, due_on WHERE rule IS NOT NULL",
+    # A task for each of many selects would cost more than all that they give.
+    listed="(VALUES {rows}) AS l({names})",
 )
 
 POSTGRES: Final = Dialect(

@@ -112,22 +112,24 @@ def rows(model: type[Record], records: Sequence[Record], dialect: Dialect) -> st
     """Records as a select, with ``place`` for their order.
 
     >>> from kycrule.records import Provider
-    >>> rows(Provider, [], DUCKDB).endswith(", 0 AS place FROM (SELECT 1 AS one) AS s WHERE FALSE")
+    >>> rows(Provider, [], DUCKDB).endswith(", 0 AS place) AS s WHERE FALSE")
     True
     """
 
     def values(record: Record | None) -> list[str]:
         return [dialect.literal(getattr(record, column.name, None)) for column in model.columns()]
 
-    # The types of the first are those of all.
-    first = ", ".join(
-        f"CAST({value} AS {dialect.type_of(column.form)}) AS {dialect.named(column.name)}"
-        for column, value in zip(model.columns(), values(next(iter(records), None)), strict=True)
-    )
+    def cast(record: Record | None, place: int) -> list[str]:
+        types = (dialect.type_of(column.form) for column in model.columns())
+        return [*(f"CAST({value} AS {kind})" for value, kind in zip(values(record), types, strict=True)), str(place)]
+
+    names = [*(dialect.named(column.name) for column in model.columns()), "place"]
     if not records:
-        return f"SELECT {first}, 0 AS place FROM (SELECT 1 AS one) AS s WHERE FALSE"
-    others = (f"{', '.join(values(record))}, {place}" for place, record in enumerate(records[1:], start=1))
-    return " UNION ALL ".join(f"SELECT {row}" for row in (f"{first}, 0 AS place", *others))
+        first = dialect.rows(names, [cast(None, 0)])
+        return f"SELECT * FROM ({first}) AS s WHERE FALSE"
+    # The types of the first are those of all.
+    others = ([*values(record), str(place)] for place, record in enumerate(records[1:], start=1))
+    return dialect.rows(names, [cast(records[0], 0), *others])
 
 
 def _words(text: str) -> set[str]:

@@ -10,9 +10,11 @@ from decimal import Decimal
 from zlib import crc32
 
 import pytest
+import sparks
 import worlds
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from needs import needs
 from worlds import AS_OF
 
 from kycrule import facts
@@ -326,6 +328,35 @@ def test_both_engines_and_the_interpreter_agree_on_any_expression(engine, regula
     assert_agreement(engine, regulation, readings, first=crc32(repr(regulation.rules).encode()) % STRIDE)
 
 
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    running = sparks.Engine(tmp_path_factory.mktemp("spark"))
+    worlds.load(running, POOL)
+    yield running
+    running.close()
+
+
+@needs(sparks.THERE, "Java and pyspark")
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
+@settings(
+    max_examples=3,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    phases=[Phase.generate],
+)
+@given(regulation=regulations(), readings=READINGS)
+def test_spark_agrees_on_any_expression(spark, regulation, readings):
+    bound = bind(regulation, readings)
+    judge = Judge(bound)
+    spark.judge(bound, AS_OF)
+
+    expected = [told(judged_alone(judge, case), bound) for case in POOL]
+    differing = [pair for pair in zip(judged_by_sql(spark), expected, strict=True) if pair[0] != pair[1]]
+    assert differing[:2] == []
+
+
 STRIDE = 12
 """The interpreter is slow, so each example shows it one record of these many."""
 
@@ -336,7 +367,7 @@ def assert_agreement(engine, regulation, readings, first=0):
     judged = [judged_alone(judge, case) for case in POOL]
     engine.judge(bound, AS_OF)
 
-    answers = zip(judged_by_duckdb(engine), judged, strict=True)
+    answers = zip(judged_by_sql(engine), judged, strict=True)
     differing = [
         (place, by_sql, told(answer, bound))
         for place, (by_sql, answer) in enumerate(answers)
@@ -380,7 +411,7 @@ def told(answer, bound):
     )
 
 
-def judged_by_duckdb(engine):
+def judged_by_sql(engine):
     findings = {}
     for record, place, number, violated, missing in engine.execute(
         "SELECT record, place, rule, violated, missing FROM findings ORDER BY record, place, rule"
