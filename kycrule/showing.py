@@ -43,7 +43,7 @@ class Shown:
         Raises:
             RecordError: the text is no such answer; the message names places, never values.
         """
-        model = _model(cls)
+        model = model_of(cls)
         try:
             read = model.model_validate_json(text)
         except ValidationError as error:
@@ -80,7 +80,8 @@ _MODELS: Final[dict[type[Any], type[BaseModel]]] = {}
 """Made once for each kind of answer, when the first is read."""
 
 
-def _model(kind: type[Any]) -> type[BaseModel]:
+def model_of(kind: type[Any]) -> type[BaseModel]:
+    """The model of an answer as it is written in JSON."""
     if kind not in _MODELS:
         hints = get_type_hints(kind)
         told: dict[str, Any] = {name: (hints[name], ...) for name in _names(kind)}

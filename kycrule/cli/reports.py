@@ -258,19 +258,19 @@ def _left(made: list[Report]) -> None:
 
 
 def schema(name: str | None = None, /) -> int:
-    """Print the JSON Schema of a record or report, or list them.
+    """Print the schema of a record, report, input file or output, or list them.
 
-    Example: kycrule schema customer
+    Example: kycrule schema customers.csv
 
     Parameters
     ----------
     name
-        The record or report.
+        What it is of.
     """
-    from kycrule import reports
+    from kycrule import schemas
 
     if name is None:
-        sys.stdout.write("\n".join(reports.MODELS) + "\n")
+        sys.stdout.write("\n".join(schemas.NAMES) + "\n")
     else:
-        sys.stdout.write(json.dumps(reports.schema(name), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(schemas.schema(name), indent=2, ensure_ascii=False) + "\n")
     return ExitCode.DONE

@@ -86,6 +86,11 @@ def schema(name: str) -> dict[str, Any]:
     for field, says in told.items():
         made["properties"][field].setdefault("description", says)
     made["description"] = (model.__doc__ or "").partition("\n")[0]
+    return named(name, made)
+
+
+def named(name: str, made: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its dialect and its name."""
     return {"$schema": DIALECT, "$id": f"urn:kycrule:schema:{name}", **made}
 
 

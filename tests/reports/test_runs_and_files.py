@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from reports import world
 
 import kycrule
-from kycrule import reports
+from kycrule import reports, schemas
 from kycrule.cli import run as command
 from kycrule.errors import ExitCode, InputError, ReportError
 from kycrule.outputs import sha256
@@ -280,7 +280,7 @@ class TestTheCommand:
 
     def test_schema_lists_names_and_prints_one(self, cli):
         _, out, _ = cli("schema")
-        assert out.split() == list(reports.MODELS)
+        assert out.split() == list(schemas.NAMES)
         _, out, _ = cli("schema", "certification")
         assert json.loads(out) == reports.schema("certification")
 
