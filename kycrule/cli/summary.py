@@ -8,6 +8,8 @@ import kycrule
 from kycrule import page
 from kycrule.cli.telling import Part, console, line
 from kycrule.faults import FAULTS
+from kycrule.intake.columns import column_names
+from kycrule.nearest import listed
 
 _SHOWN: Final = 12
 """How many rules a summary shows, so that it fits a screen; findings.csv has them all."""
@@ -52,7 +54,7 @@ def summarise(result: kycrule.Result, *, verbose: bool = False) -> None:
         lines += [_count(count, f"{code} {names[code]}", "red") for code, count in summary["quarantine"].items()]
     for file in summary["files"]:
         if file["ignored_columns"]:
-            lines.append((f"  {file['name']}: ignored columns {', '.join(file['ignored_columns'])}",))
+            lines.append((f"  {file['name']}: ignored columns {listed(file['ignored_columns'], column_names())}",))
         if file["unattributed"]:
             told = (
                 f"  {file['name']}: {file['unattributed']:,} rows in quarantine belong to no account of the customers' "

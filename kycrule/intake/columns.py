@@ -11,6 +11,7 @@ from kycrule.cells import CellError
 from kycrule.errors import DefinitionError
 from kycrule.faults import Fault
 from kycrule.intake.source import failed
+from kycrule.nearest import listed, nearest
 from kycrule.records import JUDGED, Column, Record, Stake
 
 INLINE: Final = Column("ip_addresses", cells.TEXT)
@@ -33,16 +34,29 @@ def columns_of(role: str) -> tuple[Column, ...]:
     return (*columns, INLINE) if role == "customers" else columns
 
 
+def column_names() -> tuple[str, ...]:
+    """The names of all columns of all tables."""
+    return tuple(dict.fromkeys(column.name for role in TABLES for column in columns_of(role)))
+
+
 class Matching:
     """The columns of files matched with ours, under the names that a user gave them.
 
     Args:
         mapping: names of their columns, mapped to ours.
+
+    Raises:
+        DefinitionError: the mapping names a column that is not ours.
     """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
+        strange = sorted({ours for ours in mapping.values() if ours not in column_names()})
+        if strange:
+            message = f"--map THEIRS=OURS: not a column of ours: {listed(strange, column_names())}."
+            raise DefinitionError(message)
         self._mapping = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
         self._used: set[str] = set()
+        self._titles: set[str] = set()
 
     def match(
         self, name: str, role: str, titles: Sequence[str], delimiter: str = ","
@@ -59,6 +73,7 @@ class Matching:
             raise failed(name, faults.NO_HEADER)
         for place, title in enumerate(titles):
             plain = title.strip().lower()
+            self._titles.add(plain)
             ours = self._mapping.get(plain, plain)
             self._used |= {plain} & self._mapping.keys()
             if ours not in known:
@@ -71,24 +86,21 @@ class Matching:
         needed = {"account_id", "ip", "transaction_id", "holder"} & known.keys()
         missing = needed - {column.name for column in columns.values()}
         if missing:
-            told = f"There is no {' and no '.join(sorted(missing))}. {_hint(titles, delimiter)}"
+            # Titles that are like no name of ours may be the values of a file without a header: they are not told.
+            near = [f" Is it {found}?" for name in sorted(missing) if (found := nearest(name, ignored))]
+            told = f"There is no {' and no '.join(sorted(missing))}.{''.join(near)} {_hint(titles, delimiter)}"
             raise failed(name, faults.MISSING_COLUMN, told)
         return columns, tuple(ignored)
 
     def all_used(self) -> None:
-        """Refuse a mapping that means nothing.
+        """Refuse a mapping of columns that are not there.
 
         Raises:
-            DefinitionError: it names a column that is not ours, or one that no file has.
+            DefinitionError: it names a column that no file has.
         """
-        known = {column.name for role in TABLES for column in columns_of(role)}
-        strange = sorted(set(self._mapping.values()) - known)
-        if strange:
-            message = f"--map THEIRS=OURS: not a column of ours: {', '.join(strange)}."
-            raise DefinitionError(message)
         absent = sorted(self._mapping.keys() - self._used)
         if absent:
-            message = f"--map THEIRS=OURS: no file has a column named {', '.join(absent)}."
+            message = f"--map THEIRS=OURS: no file has a column named {listed(absent, self._titles - self._used)}."
             raise DefinitionError(message)
 
 

@@ -457,6 +457,10 @@ def visible(text):
 
 
 class TestTerminal:
+    def test_a_mistyped_column_is_told_what_it_may_have_meant(self, cli, tmp_path):
+        (tmp_path / "c.csv").write_text("account_id,citizenship\nA1,US\n", encoding="utf-8")
+        assert "ignored columns citizenship (did you mean citizenships?)" in cli("check", "c.csv", "-o", "out").err
+
     def test_t7_column_names_are_shown_literally(self, cli, tmp_path):
         (tmp_path / "c.csv").write_text(f"account_id,{','.join(ODD)}\n" + f"A1{',' * len(ODD)}\n" * 2, encoding="utf-8")
         ended = cli("check", "c.csv", "-o", "out")

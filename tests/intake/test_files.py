@@ -183,6 +183,21 @@ class TestRefusedFiles:
         with pytest.raises(DefinitionError):
             loaded("account_id,x\nA1,b\n", mapping=mapping)
 
+    @pytest.mark.parametrize(
+        ("mapping", "told"),
+        [
+            ({"Land": "contry"}, r"contry \(did you mean country\?\)"),
+            ({"Lnd": "country"}, r"lnd \(did you mean land\?\)"),
+        ],
+    )
+    def test_a_mistyped_mapping_is_told_what_it_may_have_meant(self, loaded, mapping, told):
+        with pytest.raises(DefinitionError, match=told):
+            loaded("account_id,Land\nA1,DE\n", mapping=mapping)
+
+    def test_a_mistyped_title_that_is_needed_is_told_what_it_may_have_meant(self, loaded):
+        with pytest.raises(InputError, match=r"There is no account_id\. Is it acount_id\?"):
+            loaded("acount_id,kind\nA1,entity\n")
+
     @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "·"])
     def test_a_delimiter_that_is_none(self, loaded, delimiter):
         with pytest.raises(DefinitionError):
