@@ -258,7 +258,7 @@ def _left(made: list[Report]) -> None:
 
 
 def schema(name: str | None = None, /) -> int:
-    """Print the schema of a record, report, input file or output, or list them.
+    """Print the schema of an input, report or output, or list them.
 
     Example: kycrule schema customers.csv
 
