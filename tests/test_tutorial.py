@@ -60,6 +60,8 @@ def ended(command):
 HOW_TO = Path(__file__).parents[1] / "docs" / "how-to"
 REFUSED = {"kycrule report training --run run --transaction T-1 -o t-1.json": 2}
 """Commands that a page shows because they are refused, with what they end with; all others are done."""
+COMMANDS = re.compile(r"^ *```sh\n(.*?)^ *```$(?:\n\n *```text\n(.*?)^ *```$)?", re.MULTILINE | re.DOTALL)
+"""Commands, and what they print where the page says it right below."""
 
 
 @pytest.mark.skipif(not HOW_TO.exists(), reason="the documentation is not here")
@@ -70,10 +72,15 @@ def test_the_commands_of_a_how_to_page_run_in_order(page, tmp_path):
     (tmp_path / "kycrule").chmod(0o700)
     surroundings = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(HOW_TO.parents[1])}
     ended, expected = {}, {}
-    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+    for block, told in COMMANDS.findall(page.read_text("utf-8")):
+        printed = ""
         for line in map(str.strip, block.splitlines()):
             shell = ["/bin/bash", "-c", line]
-            ended[line] = subprocess.run(shell, check=False, cwd=tmp_path, env=surroundings).returncode
-            expected[line] = REFUSED.get(line, 0)
+            done = subprocess.run(shell, check=False, cwd=tmp_path, env=surroundings, capture_output=True, text=True)
+            ended[line], expected[line] = done.returncode, REFUSED.get(line, 0)
+            printed += done.stdout + done.stderr
+            written = re.search(r" (?:-o|--out) (\S+)", line)
+            assert expected[line] or written is None or (tmp_path / written[1]).exists(), line
+        assert told.strip() in printed
 
     assert ended == expected
