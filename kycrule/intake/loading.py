@@ -167,10 +167,7 @@ class Loader:
             unchanged=source.unchanged,
             plain=formulas.unguard,
         )
-        given = {
-            column.name: Cell(text=typed.bare(column.form, f"c{place}", padded=sifted.padded))
-            for place, column in columns.items()
-        }
+        given = {column.name: Cell(text=typed.bare(column.form, f"c{place}")) for place, column in columns.items()}
         texts = sifted_files(sifted.parts, [f"c{place}" for place in range(len(names))], self._delimiter)
         running = self._start(role, given, texts, path) if sifted.parts and sifted.plain else None
 

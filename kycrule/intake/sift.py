@@ -2,14 +2,16 @@ r"""A CSV file told apart in one pass: good rows go on to the engine in plain fi
 
 Most of a file is proven good a block at a time, by counting bytes: that is as fast as the disk. A block
 in doubt is taken in small pieces, and a piece in doubt row by row. The plain files are in a form that
-leaves the engine nothing to guess: UTF-8, ``\n`` after each record, quotes only around whole fields.
+leaves the engine nothing to guess: UTF-8, ``\n`` after each record, quotes only around whole fields, no
+blanks at the ends of a cell (but beside an apostrophe, which may be a guard against formulas).
 A count made here owes nothing to the engine that reads them afterwards.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
-import re
+import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kycrule.cells import BLANKS
+from kycrule.formulas import GUARD
 from kycrule.intake.rows import CONTROL, LONGEST, Reader, Row
 
 BLOCK: Final = 1 << 23
@@ -59,7 +62,6 @@ class Sifted:
         good: how many of them are well formed.
         blank_lines: how many lines hold nothing.
         lines: how many physical lines there are, those of the header too.
-        padded: whether a cell may begin or end with a blank.
         plain: whether the plain files say all that the good rows hold; a return inside a cell is more than they can.
         stretches: where the good records stand.
         parts: the plain files, in order.
@@ -70,7 +72,6 @@ class Sifted:
     good: int = 0
     blank_lines: int = 0
     lines: int
-    padded: bool = False
     plain: bool = True
     stretches: list[Stretch] = field(default_factory=list[Stretch])
     parts: list[Path] = field(default_factory=list[Path])
@@ -136,16 +137,13 @@ class _Sieve:
         self._refuse = refuse
         self._read = read
         self._mark = layout.delimiter.encode()
-        self._misplaced = re.compile(rb'(?<![%b\n"])"|"(?![%b\r\n"])' % ((re.escape(self._mark),) * 2))
-        # A cell stands between two of these; a blank beside one is at the end of a cell.
-        edges = (self._mark, b"\n", b"\r", b'"')
-        self._padding = tuple(
-            pair
-            for blank in (b" ", b"\t")
-            if blank != self._mark
-            for edge in edges
-            for pair in (blank + edge, edge + blank)
-        )
+        self._before = frozenset((b"", b"\n", self._mark))
+        self._after = frozenset((b"", b"\n", b"\r", self._mark))
+        self._blanks = frozenset((b" ", b"\t")) - {self._mark}
+        edges = (self._mark, b"\n", b"\r")
+        self._padding = {
+            blank: [pair for edge in edges for pair in (blank + edge, edge + blank)] for blank in self._blanks
+        }
         self._end = b""
         self._out: IO[bytes] | None = None
         self._room = 0
@@ -195,7 +193,7 @@ class _Sieve:
         limit = len(data) if last else data.rfind(b"\n") + 1 or len(data)
         while place < limit:
             end = data.rfind(b"\n", place, min(place + self._layout.piece, limit)) + 1
-            if end > place and self._proven(data[place:end], offset + place):
+            if end > place and self._proven(data[place:end], offset + place, trim=True):
                 place = end
             else:
                 place = self._walk(walker, offset + place, min(offset + place + self._layout.piece, offset + limit))
@@ -218,20 +216,20 @@ class _Sieve:
                 continue
             told.records += 1
             if row.fault is None:
-                good.append(self._written(row))
+                good.append(self._written(row.fields))
             else:
                 self._refuse(row)
         self._keep(b"".join(good), len(good))
         self._stretch(len(good), record, line, begun, offset - begun, plain=False)
         return offset
 
-    def _written(self, row: Row) -> bytes:
+    def _written(self, fields: Iterable[str]) -> bytes:
         """A good row in the form of the plain files."""
         told, marks = self._told, '"\n\r' + self._layout.delimiter
         cells: list[str] = []
-        for cell in row.fields:
+        for given in fields:
+            cell = given if GUARD in given else given.strip(BLANKS)
             told.plain = told.plain and "\r" not in cell
-            told.padded = told.padded or cell != cell.strip(BLANKS)
             quoted = any(mark in cell for mark in marks)
             cells.append('"' + cell.replace('"', '""') + '"' if quoted else cell)
         # A row of one blank cell would be a blank line.
@@ -239,48 +237,69 @@ class _Sieve:
 
     # Blocks of bytes ------------------------------------------------------------------------------
 
-    def _proven(self, data: bytes, offset: int) -> bool:
+    def _proven(self, data: bytes, offset: int, *, trim: bool = False) -> bool:
         """Whether every line of some whole lines is a record beyond doubt; if so, they are taken.
 
         Beyond doubt: UTF-8, no control characters, one kind of line end, no blank line, quotes only around whole
-        fields, no line end within them, and every line as wide as the header.
+        fields, no line end within them, and every line as wide as the header. A blank at the end of a cell leaves a
+        doubt unless cells are to be trimmed.
         """
-        lines = self._lines(data)
-        if lines is None:
+        if not self._is_clean(data):
             return False
-        told = self._told
-        told.padded = told.padded or data.startswith((b" ", b"\t")) or any(pair in data for pair in self._padding)
-        count = len(lines)
-        self._keep(data if self._end == b"\n" else data.replace(self._end, b"\n"), count)
+        self._end = self._end or (b"\r\n" if b"\r" in data else b"\n")
+        lines = data.split(self._end)
+        if lines.pop() or b"" in lines or max(map(len, lines)) > _LINE:
+            return False
+        told, count = self._told, len(lines)
+        if data.count(b"\n") != count or data.count(b"\r") != (len(self._end) - 1) * count:
+            return False
+        # What stands between quotes is dropped; one mark keeps its place.
+        pieces = data.split(b'"')
+        inside, outside = pieces[1::2], pieces[::2]
+        bare = b'"'.join(outside) if inside else data
+        rest = bare.split(self._end)[:-1] if inside else lines
+        if not len(pieces) % 2 or len(rest) != count or not self._are_around_fields(outside):
+            return False
+        mark = self._mark
+        if {line.count(mark) for line in rest} != {self._layout.width - 1}:
+            return False
+        padded = self._is_padded(bare, inside)
+        if padded and not trim:
+            return False
+        if padded:
+            rows = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self._layout.delimiter, strict=True)
+            self._keep(b"".join(map(self._written, rows)), count)
+        else:
+            self._keep(data if self._end == b"\n" else data.replace(self._end, b"\n"), count)
         self._stretch(count, told.records + 1, told.lines, offset, len(data), plain=True)
         told.records += count
         told.lines += count
         return True
 
-    def _lines(self, data: bytes) -> list[bytes] | None:
+    @staticmethod
+    def _is_clean(data: bytes) -> bool:
+        """Whether some bytes are UTF-8 without control characters."""
         if not data.isascii():
             try:
                 data.decode()
             except UnicodeDecodeError:
-                return None
-        if len(data.translate(None, CONTROL)) != len(data):
-            return None
-        self._end = self._end or (b"\r\n" if b"\r" in data else b"\n")
-        lines = data.split(self._end)
-        if lines.pop() or b"" in lines or max(map(len, lines)) > _LINE:
-            return None
-        if data.count(b"\n") != len(lines) or data.count(b"\r") != (len(self._end) - 1) * len(lines):
-            return None
-        outside = lines
-        if b'"' in data:
-            pieces = data.split(b'"')
-            # What stands inside quotes is dropped; one mark keeps its place.
-            bare = b'"'.join(pieces[::2])
-            outside = bare.split(self._end)[:-1]
-            if not len(pieces) % 2 or len(outside) != len(lines) or self._misplaced.search(b"\n" + bare):
-                return None
-        mark = self._mark
-        return lines if {line.count(mark) for line in outside} == {self._layout.width - 1} else None
+                return False
+        return len(data.translate(None, CONTROL)) == len(data)
+
+    def _are_around_fields(self, outside: list[bytes]) -> bool:
+        """Whether quotes stand at the ends of fields alone, by what stands between them; two are one within a field."""
+        return {piece[-1:] for piece in outside[:-1]} <= self._before and {
+            piece[:1] for piece in outside[1:]
+        } <= self._after
+
+    def _is_padded(self, bare: bytes, inside: list[bytes]) -> bool:
+        """Whether a cell may begin or end with a blank."""
+        return (
+            any(pair in bare for blank in self._blanks if blank in bare for pair in self._padding[blank])
+            or bare[:1] in self._blanks
+            or not self._blanks.isdisjoint(piece[:1] for piece in inside)
+            or not self._blanks.isdisjoint(piece[-1:] for piece in inside)
+        )
 
     # What is kept ---------------------------------------------------------------------------------
 

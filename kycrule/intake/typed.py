@@ -7,6 +7,7 @@ Round trips and plain comparisons stand where they are as strict as the pattern 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -126,19 +127,14 @@ def cell_of(form: Form, column: str, kind: str) -> Cell:
     return Cell(text=trimmed(text), native=native, separator=separator)
 
 
-def trimmed(column: str, *, padded: bool = True) -> str:
-    """A column without blanks at either end, NULL where nothing is left.
-
-    Args:
-        column: a text.
-        padded: whether it may begin or end with a blank at all.
-    """
-    return f"nullif(trim({column}, {_BLANKS}), '')" if padded else f"nullif({column}, '')"
+def trimmed(column: str) -> str:
+    """A column of text without blanks at either end, NULL where nothing is left."""
+    return f"nullif(trim({column}, {_BLANKS}), '')"
 
 
-def bare(form: Form, column: str, *, padded: bool = True) -> str:
-    """A column of a CSV file, trimmed, without the guards against formulas."""
-    plain = trimmed(column, padded=padded)
+def bare(form: Form, column: str) -> str:
+    """A column of a sifted file, without the guards against formulas; its cells are trimmed, but for guarded ones."""
+    plain = f"nullif({column}, '')"
     if form not in _FREE:
         return plain
     guarded = f"contains({column}, {quoted(formulas.GUARD)})"
@@ -150,11 +146,13 @@ def value(form: Form, text: str, separator: str = cells.SEPARATOR) -> str:
     one = _one(form)
     if not form.many:
         return one(text)
-    members = f"list_filter({_members(text, separator)}, lambda m: m IS NOT NULL)"
+    apart = f"string_split({text}, {quoted(separator)})"
+    members = f"list_filter(list_transform({apart}, lambda m: {trimmed('m')}), lambda m: m IS NOT NULL)"
     typed = f"list_filter(list_transform({members}, lambda m: {one('m')}), lambda v: v IS NOT NULL)"
+    # Most lists are as they shall be; what is done for each member takes long.
     return (
-        f"CASE WHEN NOT contains({text}, {quoted(separator)}) THEN CASE WHEN {one(text)} IS NOT NULL "
-        f"THEN [{one(text)}] END WHEN len({members}) > 0 AND len({typed}) = len({members}) THEN {typed} END"
+        f"CASE WHEN {_is_plain(form, text, separator)} THEN {apart} "
+        f"WHEN len({members}) > 0 AND len({typed}) = len({members}) THEN {typed} END"
     )
 
 
@@ -183,8 +181,15 @@ def _spared(text: str, plain: str, other: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, {quoted(addresses.plainly_reachable())}) THEN {plain} ELSE {other} END"
 
 
-def _members(text: str, separator: str) -> str:
-    return f"list_transform(string_split({text}, {quoted(separator)}), lambda m: {trimmed('m')})"
+def _is_plain(form: Form, text: str, separator: str) -> str:
+    """Whether every member of a list stands for itself, with nothing to trim."""
+    mark = re.escape(separator)
+    member = f"[^{mark} \\t\\r\\n](?:[^{mark}]*[^{mark} \\t\\r\\n])?"
+    short = f"strlen({text}) <= {form.longest} AND "
+    if form is cells.COUNTRIES:
+        member = f"(?:{'|'.join(sorted(set(countries.codes().values())))})"
+        short = ""
+    return f"{short}regexp_full_match({text}, {quoted(f'{member}(?:{mark}{member})*')})"
 
 
 def _one(form: Form) -> Callable[[str], str]:
@@ -224,14 +229,10 @@ def _among(text: str, members: Iterable[str]) -> str:
 
 def _country(text: str) -> str:
     codes = sorted(countries.codes().items())
-    short = [code for code, country in codes if code == country]
-    others = ", ".join(f"{quoted(code)}: {quoted(country)}" for code, country in codes if code != country)
-    upper = f"upper({text})"
+    written, meant = (", ".join(map(quoted, each)) for each in zip(*codes, strict=True))
+    place = f"enum_code(TRY_CAST(upper({text}) AS ENUM({written}))) + 1"
     # Upper case by the engine would make ASCII letters of others too; a length in bytes admits none.
-    return (
-        f"CASE WHEN strlen({text}) > 3 OR length({text}) <> strlen({text}) THEN NULL "
-        f"WHEN {_among(upper, short)} THEN {upper} ELSE MAP {{{others}}}[{upper}] END"
-    )
+    return f"CASE WHEN strlen({text}) <= 3 AND length({text}) = strlen({text}) THEN ([{meant}])[{place}] END"
 
 
 def _date(text: str) -> str:

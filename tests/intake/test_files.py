@@ -417,7 +417,7 @@ def test_the_engine_that_drops_rows_after_a_cut_drops_none_here(loaded):
 
 @st.composite
 def _mutated(draw):
-    cell = st.sampled_from(["", "a", "é", '"', '"a"', ",", "\n", "\r", "x y", "\t"])
+    cell = st.sampled_from(["", "a", "é", '"', '"a"', ",", "\n", "\r", "x y", "\t", " x", "x, ", " '=x", "'\t"])
     rows = draw(st.lists(st.tuples(cell, cell), max_size=12))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
@@ -463,7 +463,8 @@ def test_a_file_is_told_apart_alike_whatever_is_read_at_once(tmp_path_factory, d
     assert counts.end == len(data)
     assert list(rows_at(layout, sifted, range(1, len(good) + 1))) == good
     assert list(rows_at(layout, sifted, range(2, len(good) + 1, 3))) == good[1::3]
-    assert sifted.padded or all(cell == cell.strip(" \t\r\n") for row in good for cell in row.fields)
     if sifted.plain:
         texts = [io.StringIO(part.read_bytes().decode(), newline="") for part in sifted.parts]
-        assert [tuple(row) for text in texts for row in list(csv.reader(text))[1:]] == [row.fields for row in good]
+        kept = [tuple(row) for text in texts for row in list(csv.reader(text))[1:]]
+        # After an apostrophe a blank may be a guarded one.
+        assert kept == [tuple(cell if "'" in cell else cell.strip(" \t\r\n") for cell in row.fields) for row in good]
