@@ -7,7 +7,7 @@ import time
 import pytest
 
 from kycrule.engines.duckdb import Engine
-from kycrule.errors import DefinitionError
+from kycrule.errors import DefinitionError, EngineError
 
 
 @pytest.mark.parametrize("settings", [{"threads": 0}, {"threads": -3}, {"memory": "plenty"}, {"memory": ""}])
@@ -61,3 +61,13 @@ def test_a_signal_stops_a_long_query_at_once_and_leaves_the_engine_usable():
     assert time.monotonic() - began < 10
     assert engine.execute("SELECT 1") == [(1,)]
     engine.close()
+
+
+def test_a_query_that_still_runs_is_stopped_when_the_engine_is_closed():
+    engine = Engine()
+    engine.start(ENDLESS)
+
+    engine.close()
+
+    with pytest.raises(EngineError):
+        engine.execute("SELECT 1")
