@@ -71,3 +71,12 @@ def test_a_query_that_still_runs_is_stopped_when_the_engine_is_closed():
 
     with pytest.raises(EngineError):
         engine.execute("SELECT 1")
+
+
+def test_a_function_of_ours_is_called_with_what_is_known_alone():
+    # With one thread, the engine calls it where a measurement of coverage sees it.
+    engine = Engine(threads=1)
+    engine.offer("shouted", str.upper)
+
+    assert engine.execute("SELECT shouted(word) FROM (VALUES ('a'), (NULL)) AS t(word)") == [("A",), (None,)]
+    engine.close()
