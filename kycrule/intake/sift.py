@@ -28,6 +28,7 @@ PIECE: Final = 1 << 14
 _WALK: Final = 1 << 17
 _PART: Final = 1 << 26
 _LINE: Final = 1 << 16
+_SPACES: Final = frozenset((b" ", b"\t"))
 
 
 @dataclass(slots=True)
@@ -139,10 +140,9 @@ class _Sieve:
         self._mark = layout.delimiter.encode()
         self._before = frozenset((b"", b"\n", self._mark))
         self._after = frozenset((b"", b"\n", b"\r", self._mark))
-        self._blanks = frozenset((b" ", b"\t")) - {self._mark}
         edges = (self._mark, b"\n", b"\r")
         self._padding = {
-            blank: [pair for edge in edges for pair in (blank + edge, edge + blank)] for blank in self._blanks
+            blank: [pair for edge in edges for pair in (blank + edge, edge + blank)] for blank in _SPACES - {self._mark}
         }
         self._end = b""
         self._out: IO[bytes] | None = None
@@ -295,10 +295,10 @@ class _Sieve:
     def _is_padded(self, bare: bytes, inside: list[bytes]) -> bool:
         """Whether a cell may begin or end with a blank."""
         return (
-            any(pair in bare for blank in self._blanks if blank in bare for pair in self._padding[blank])
-            or bare[:1] in self._blanks
-            or not self._blanks.isdisjoint(piece[:1] for piece in inside)
-            or not self._blanks.isdisjoint(piece[-1:] for piece in inside)
+            any(pair in bare for blank, pairs in self._padding.items() if blank in bare for pair in pairs)
+            or bare[:1] in self._padding
+            or not _SPACES.isdisjoint(piece[:1] for piece in inside)
+            or not _SPACES.isdisjoint(piece[-1:] for piece in inside)
         )
 
     # What is kept ---------------------------------------------------------------------------------

@@ -403,6 +403,11 @@ def by_engine(engine, path, delimiter=","):
     return engine.execute(f"SELECT {listed} FROM {sifted_files(sifted.parts, columns, delimiter)}")
 
 
+def handed_over(records):
+    """What the engine is given of some records: no blanks at the ends of a cell, but beside an apostrophe."""
+    return [tuple(cell if "'" in cell else cell.strip(cells.BLANKS) for cell in record) for record in records]
+
+
 class TestCsvSpectrum:
     @pytest.mark.parametrize("path", sorted((SPECTRUM / "csvs").glob("*.csv")), ids=lambda path: path.stem)
     def test_every_file_is_read_as_it_should_be(self, path):
@@ -421,7 +426,7 @@ class TestCsvSpectrum:
 
         read = by_engine(engine, copied)
 
-        assert read in (None, [tuple(record.values()) for record in expected])
+        assert read in (None, handed_over(record.values() for record in expected))
 
 
 CELLS = st.text(alphabet="ab1 ,;\"'\t\n\r=\u00e9\u2028😀\ufeff\\", max_size=5)
@@ -460,7 +465,7 @@ class TestTables:
         assert len(names) == width
         assert [row.fault for row in found] == [None] * len(expected)
         assert [row.fields for row in found] == expected
-        assert by_engine(engine, path, delimiter) in (None, expected)
+        assert by_engine(engine, path, delimiter) in (None, handed_over(expected))
 
     @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
     @pytest.mark.parametrize("last", [True, False], ids=["ended", "unended"])
@@ -470,7 +475,7 @@ class TestTables:
         path = tmp_path / "table.csv"
         path.write_bytes((end.join(lines) + (end if last else "")).encode())
 
-        assert by_engine(engine, path) == body
+        assert by_engine(engine, path) == handed_over(body)
         assert [row.fields for row in by_rows(path)[1]] == body
 
     def test_the_engine_is_not_asked_for_a_return_within_a_cell(self, engine, tmp_path):
