@@ -206,7 +206,8 @@ class Engine:
 
     def _make(self, queries: Iterable[sql.Query]) -> None:
         for query in queries:
-            self.execute(f"CREATE OR REPLACE TEMP TABLE {query.name} AS {query.text}")
+            kind = "VIEW" if query.wide else "TABLE"
+            self.execute(f"CREATE OR REPLACE TEMP {kind} {query.name} AS {query.text}")
 
 
 def _of_disk(told: str) -> OSError:

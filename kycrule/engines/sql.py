@@ -64,10 +64,17 @@ from kycrule.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One step of a run: a name and the text that makes its table."""
+    """One step of a run.
+
+    Attributes:
+        name: of its table.
+        text: the select that makes it.
+        wide: whether it is cheaper worked out anew for the few columns that each use wants than kept with all.
+    """
 
     name: str
     text: str
+    wide: bool = False
 
 
 _AFTER_OWNERS: Final = 1 << 40
@@ -355,7 +362,7 @@ class _AccountPrinter(_Printer):
             Query("owner_terms", self._owner_terms()),
             Query("owner_totals", self._totals(Subject.OWNER, "owner_terms")),
             Query("accounts", self._accounts()),
-            Query("owned", self._owned()),
+            Query("owned", self._owned(), wide=True),
             Query("determinations", self._determinations()),
             Query("transacted", self._transacted()),
             Query("findings", self._findings()),

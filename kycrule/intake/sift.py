@@ -1,7 +1,7 @@
 r"""A CSV file told apart in one pass: good rows go on to the engine in plain files, bad ones into quarantine.
 
 Most of a file is proven good a block at a time, by counting bytes: that is as fast as the disk. A block
-in doubt is taken in small pieces, and a piece in doubt row by row. The plain files are in a form that
+in doubt is taken in smaller pieces, and a small piece in doubt row by row. The plain files are in a form that
 leaves the engine nothing to guess: UTF-8, ``\n`` after each record, quotes only around whole fields, no
 blanks at the ends of a cell (but beside an apostrophe, which may be a guard against formulas).
 A count made here owes nothing to the engine that reads them afterwards.
@@ -20,15 +20,15 @@ from typing import IO, Final
 
 from kycrule.cells import BLANKS
 from kycrule.formulas import GUARD
-from kycrule.intake.rows import CONTROL, LONGEST, Reader, Row
+from kycrule.intake.proof import proven
+from kycrule.intake.rows import LONGEST, Reader, Row
 
-BLOCK: Final = 1 << 23
-PIECE: Final = 1 << 14
+BLOCK: Final = 1 << 21
+PIECE: Final = 1 << 12
 
+_STRETCH: Final = 1 << 23
 _WALK: Final = 1 << 17
 _PART: Final = 1 << 26
-_LINE: Final = 1 << 16
-_SPACES: Final = frozenset((b" ", b"\t"))
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Layout:
         width: how many fields the header has.
         delimiter: the character between fields.
         block: how many bytes are proven at once.
-        piece: how many bytes of a block in doubt are.
+        piece: how many bytes of a block in doubt are taken row by row.
     """
 
     path: Path
@@ -138,13 +138,6 @@ class _Sieve:
         self._refuse = refuse
         self._read = read
         self._mark = layout.delimiter.encode()
-        self._before = frozenset((b"", b"\n", self._mark))
-        self._after = frozenset((b"", b"\n", b"\r", self._mark))
-        edges = (self._mark, b"\n", b"\r")
-        self._padding = {
-            blank: [pair for edge in edges for pair in (blank + edge, edge + blank)] for blank in _SPACES - {self._mark}
-        }
-        self._end = b""
         self._out: IO[bytes] | None = None
         self._room = 0
         self._told = Sifted(lines=layout.line)
@@ -187,17 +180,19 @@ class _Sieve:
         return self._pieces(walker, offset, data)
 
     def _pieces(self, walker: Reader, offset: int, data: bytes, *, last: bool = False) -> int:
-        """Take a block that is in doubt, piece by piece; the byte up to which it was taken."""
-        place = 0
+        """Take a block that is in doubt in pieces, larger ones while all is well; the byte up to which it was taken."""
+        place, size = 0, self._layout.piece
         # The end of a block may be the middle of a record; the next one has it whole.
         limit = len(data) if last else data.rfind(b"\n") + 1 or len(data)
         while place < limit:
-            end = data.rfind(b"\n", place, min(place + self._layout.piece, limit)) + 1
+            until = min(place + size, limit)
+            end = data.rfind(b"\n", place, until) + 1
             if end > place and self._proven(data[place:end], offset + place, trim=True):
-                place = end
+                place, size = end, size * 2
+            elif size > self._layout.piece:
+                size //= 2
             else:
-                place = self._walk(walker, offset + place, min(offset + place + self._layout.piece, offset + limit))
-                place -= offset
+                place = self._walk(walker, offset + place, offset + until) - offset
         return offset + place
 
     def _walk(self, walker: Reader, offset: int, until: int) -> int:
@@ -240,66 +235,22 @@ class _Sieve:
     def _proven(self, data: bytes, offset: int, *, trim: bool = False) -> bool:
         """Whether every line of some whole lines is a record beyond doubt; if so, they are taken.
 
-        Beyond doubt: UTF-8, no control characters, one kind of line end, no blank line, quotes only around whole
-        fields, no line end within them, and every line as wide as the header. A blank at the end of a cell leaves a
-        doubt unless cells are to be trimmed.
+        A blank at the end of a cell leaves a doubt unless cells are to be trimmed.
         """
-        if not self._is_clean(data):
+        end = b"\r\n" if data.endswith(b"\r\n") else b"\n"
+        found = proven(data, end=end, mark=self._mark, width=self._layout.width)
+        if found is None or (found.padded and not trim):
             return False
-        self._end = self._end or (b"\r\n" if b"\r" in data else b"\n")
-        lines = data.split(self._end)
-        if lines.pop() or b"" in lines or max(map(len, lines)) > _LINE:
-            return False
-        told, count = self._told, len(lines)
-        if data.count(b"\n") != count or data.count(b"\r") != (len(self._end) - 1) * count:
-            return False
-        # What stands between quotes is dropped; one mark keeps its place.
-        pieces = data.split(b'"')
-        inside, outside = pieces[1::2], pieces[::2]
-        bare = b'"'.join(outside) if inside else data
-        rest = bare.split(self._end)[:-1] if inside else lines
-        if not len(pieces) % 2 or len(rest) != count or not self._are_around_fields(outside):
-            return False
-        mark = self._mark
-        if {line.count(mark) for line in rest} != {self._layout.width - 1}:
-            return False
-        padded = self._is_padded(bare, inside)
-        if padded and not trim:
-            return False
-        if padded:
+        told, count = self._told, found.count
+        if found.padded:
             rows = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self._layout.delimiter, strict=True)
             self._keep(b"".join(map(self._written, rows)), count)
         else:
-            self._keep(data if self._end == b"\n" else data.replace(self._end, b"\n"), count)
+            self._keep(data if end == b"\n" else data.replace(end, b"\n"), count)
         self._stretch(count, told.records + 1, told.lines, offset, len(data), plain=True)
         told.records += count
         told.lines += count
         return True
-
-    @staticmethod
-    def _is_clean(data: bytes) -> bool:
-        """Whether some bytes are UTF-8 without control characters."""
-        if not data.isascii():
-            try:
-                data.decode()
-            except UnicodeDecodeError:
-                return False
-        return len(data.translate(None, CONTROL)) == len(data)
-
-    def _are_around_fields(self, outside: list[bytes]) -> bool:
-        """Whether quotes stand at the ends of fields alone, by what stands between them; two are one within a field."""
-        return {piece[-1:] for piece in outside[:-1]} <= self._before and {
-            piece[:1] for piece in outside[1:]
-        } <= self._after
-
-    def _is_padded(self, bare: bytes, inside: list[bytes]) -> bool:
-        """Whether a cell may begin or end with a blank."""
-        return (
-            any(pair in bare for blank, pairs in self._padding.items() if blank in bare for pair in pairs)
-            or bare[:1] in self._padding
-            or not _SPACES.isdisjoint(piece[:1] for piece in inside)
-            or not _SPACES.isdisjoint(piece[-1:] for piece in inside)
-        )
 
     # What is kept ---------------------------------------------------------------------------------
 
@@ -323,7 +274,7 @@ class _Sieve:
         stretches = self._told.stretches
         if stretches:
             last = stretches[-1]
-            longest = _WALK if not (plain and last.plain) else BLOCK
+            longest = _STRETCH if plain and last.plain else _WALK
             if last.plain is plain and last.size + size <= longest:
                 last.good += good
                 last.size += size
