@@ -57,7 +57,7 @@ def proven(data: bytes, *, end: bytes, mark: bytes, width: int) -> Proven | None
     inside = last - first
     if inside.any():
         # What stands within quotes is no edge.
-        within: NDArray[np.intp] = np.repeat(last - np.cumsum(inside), inside) + np.arange(inside.sum())
+        within: NDArray[np.intp] = np.repeat(last - np.cumsum(inside), inside) + np.arange(int(inside.sum()))
         edges[places[within]] = False
         places = np.delete(places, within)
     if places.size != count * width:
