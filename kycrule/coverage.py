@@ -137,11 +137,18 @@ NOT_MODELLED: Final[tuple[tuple[str, str], ...]] = (
 """The paragraphs that lay nothing on a provider that a record could show, and why."""
 
 TERMS: Final[tuple[tuple[str, tuple[Provision, ...]], ...]] = (
+    ("7.301 beneficial-owner", (s301.beneficial_owner,)),
     ("7.301 beneficial-owner (1)", (s301.substantial_control,)),
     ("7.301 beneficial-owner (2)", (s301.BENEFICIAL_OWNER_SHARE, facts.share)),
     ("7.301 customer", (facts.is_customer,)),
     ("7.301 entity", (facts.kind,)),
-    ("7.301 foreign-beneficial-owner", (s301.has_foreign_beneficial_owner,)),
+    (
+        "7.301 foreign-beneficial-owner",
+        (s301.foreign_beneficial_owner, s301.has_foreign_beneficial_owner),
+    ),
+    ("7.301 foreign-customer", (s301.foreign_customer,)),
+    ("7.301 foreign-person", (s301.foreign_person,)),
+    ("7.301 foreign-reseller", (s301.foreign_reseller,)),
     ("7.301 individual", (facts.kind,)),
     ("7.301 infrastructure-as-a-service-account", (facts.opened_on, facts.closed_on)),
     ("7.301 infrastructure-as-a-service-product", (facts.offers_iaas,)),
@@ -154,9 +161,16 @@ TERMS: Final[tuple[tuple[str, tuple[Provision, ...]], ...]] = (
     ("7.301 reseller", (facts.reseller_account, facts.resells_for)),
     ("7.301 reseller-account", (facts.reseller_account,)),
     ("7.301 united-states-infrastructure-as-a-service-product", (s301.us_iaas_product,)),
+    ("7.301 united-states-infrastructure-as-a-service-provider", (s301.us_iaas_provider,)),
     (
         "7.301 united-states-person",
-        (s301.us_citizen, s301.lawful_permanent_resident, s301.organized_in_the_us, s301.located_in_the_us),
+        (
+            s301.us_person,
+            s301.us_citizen,
+            s301.lawful_permanent_resident,
+            s301.organized_in_the_us,
+            s301.located_in_the_us,
+        ),
     ),
     ("7.302(c)", (s303.reseller_without_written_cip,)),
     ("7.302(d)(2)(iv)", (s302.exempt_us_persons,)),
@@ -176,7 +190,7 @@ TERMS: Final[tuple[tuple[str, tuple[Provision, ...]], ...]] = (
     ("7.309(b)(1)", (s304.unnotified_change,)),
     ("7.309(b)(2)", (s306.unnotified_program_change, s306.unnotified_program_change_of_reseller)),
 )
-"""What carries a term besides the definition of its name, or a paragraph that says over what another said."""
+"""What carries a term of § 7.301, or a paragraph that says over what another said."""
 
 RECORDED: Final[tuple[tuple[str, str], ...]] = (
     ("7.301 dual-use-foundation-model", "TrainingTransaction.meets_technical_conditions"),
@@ -392,8 +406,6 @@ def _by_citation() -> Iterator[tuple[str, Carrier]]:
         for paragraph in _cited(provision):
             if paragraph != DEFINED_IN:
                 yield paragraph, _carrier(provision)
-            elif isinstance(provision, Definition):
-                yield f"{DEFINED_IN} {_term(provision.name)}", _carrier(provision)
 
 
 def _by_table() -> Iterator[tuple[str, Carrier]]:
@@ -437,14 +449,3 @@ def _carrier(provision: Provision) -> Carrier:
             return Carrier("reading", provision.name)
         case Fact() | Flag():
             return Carrier("fact", provision.name)
-
-
-def _term(name: str) -> str:
-    """The term that a definition names, as the outline writes it.
-
-    >>> _term("a U.S. IaaS provider")
-    'united-states-infrastructure-as-a-service-provider'
-    """
-    words = name.removeprefix("a ").removeprefix("an ")
-    words = words.replace("U.S.", "United States").replace("IaaS", "infrastructure as a service").lower()
-    return "-".join("".join(sign if sign.isalnum() else " " for sign in words).split())

@@ -458,6 +458,7 @@ class Definition(Condition):
         says: our own sentence for it.
         means: what it comes to.
         of: whose attribute it is; a party's is asked of whoever is the subject.
+        own: whether the term is one of kycrule's, which the section that it cites does not define.
         notes: drafting defects and doubts, shown by ``explain``.
     """
 
@@ -466,6 +467,7 @@ class Definition(Condition):
     says: str
     means: Condition
     of: Scope = Scope.PARTY
+    own: bool = False
     notes: tuple[str, ...] = ()
 
 

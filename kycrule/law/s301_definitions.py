@@ -177,15 +177,16 @@ owned_by_a_us_person = Definition(
     cites="7.301",
     says="A U.S. person, such as the parent, owns the provider. Ownership makes nobody a U.S. person.",
     of=Scope.PROVIDER,
+    own=True,
     means=facts.us_owned | (~facts.us_owned.is_given & About(Subject.PARENT, us_person).is_yes),
 )
 
 foreign_subsidiary = Definition(
     name="a foreign subsidiary of a U.S. person",
     cites="7.301",
-    says="Organized and located abroad, and owned by a U.S. person. Not a term of the rule, which never speaks "
-    "of subsidiaries.",
+    says="Organized and located abroad, and owned by a U.S. person. The rule never speaks of subsidiaries.",
     of=Scope.PROVIDER,
+    own=True,
     means=About(Subject.PROVIDER, foreign_person) & owned_by_a_us_person,
 )
 
@@ -247,6 +248,7 @@ categorically_exempt = Definition(
     cites="7.301",
     says="A foreign subsidiary, under the reading that takes all of them out of the rule.",
     of=Scope.PROVIDER,
+    own=True,
     # Reading: foreign_subsidiary.
     means=facts.offers_iaas
     & FOREIGN_SUBSIDIARY.choose(

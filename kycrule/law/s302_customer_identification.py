@@ -42,6 +42,7 @@ out_of_scope = Definition(
     cites="7.301",
     says="Neither a U.S. IaaS provider of U.S. IaaS products nor a foreign reseller of them.",
     of=Scope.PROVIDER,
+    own=True,
     means=~duty_bearer & ~categorically_exempt,
 )
 

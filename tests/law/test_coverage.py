@@ -20,7 +20,9 @@ from kycrule.coverage import (
     coverage,
     provisions,
     speaks_for,
+    table,
 )
+from kycrule.expr import Definition
 from kycrule.law import RULES
 
 FILE = Path(__file__).parents[1] / "data" / "outline.txt"
@@ -180,11 +182,26 @@ class TestCoverage:
         assert by["7.302(f)"] == ()
         assert by["7.301"] == ()
 
-    def test_a_definition_carries_the_term_of_its_name(self):
+    def test_a_definition_carries_the_term_that_it_defines(self):
         by = {covered.paragraph: covered.by for covered in COVERED}
 
         assert Carrier("definition", "a U.S. person") in by["7.301 united-states-person"]
         assert Carrier("definition", "a foreign reseller") in by["7.301 foreign-reseller"]
+
+    def test_the_table_speaks_of_paragraphs_and_terms_of_the_regulation_alone(self):
+        assert {covered.paragraph for covered in table()} - set(OUTLINE) == set()
+
+    def test_a_definition_carries_a_term_unless_it_is_one_of_ours(self):
+        carriers = {carrier for covered in COVERED for carrier in covered.by}
+        definitions = [
+            provision for provision in provisions() if isinstance(provision, Definition) and provision.cites == "7.301"
+        ]
+
+        assert [
+            definition.name
+            for definition in definitions
+            if definition.own is (Carrier("definition", definition.name) in carriers)
+        ] == []
 
     def test_a_paragraph_that_nothing_knows_is_a_gap(self):
         [covered] = coverage(["7.302(z)"])
