@@ -23,7 +23,7 @@ JUDGED_FOR: Final = {
     Of.PROVIDER: "the provider",
     Of.RESELLER: "each foreign reseller of the provider",
 }
-OWN_TERM: Final = "A term of kycrule's own: the section does not define it."
+_OWN_TERM: Final = "A term of kycrule's own: the section does not define it."
 _CALLED: Final = {Of.PROVIDER: "the provider", Of.RESELLER: "the reseller"}
 
 
@@ -75,7 +75,7 @@ def of_rule(rule: Rule) -> Page:
 
 def of_term(term: Definition) -> Page:
     """A term: what it is, what it comes to, its doubts."""
-    own = (OWN_TERM,) if term.own else ()
+    own = (_OWN_TERM,) if term.own else ()
     return _page(term, term.name, *own, blocks={"Means": (english(term.means),), "Notes": term.notes})
 
 

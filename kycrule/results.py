@@ -17,8 +17,7 @@ Cell = Callable[[str], str]
 
 def write(engine: Engine, folder: RunFolder, as_of: date, readings: Readings, cell: Cell) -> None:
     """Write determinations, findings and the quarantine, each in the order of records."""
-    for query in told.queries(as_of, readings):
-        engine.execute(f"CREATE TEMP {'VIEW' if query.name == 'answers' else 'TABLE'} {query.name} AS {query.text}")
+    engine.make(told.queries(as_of, readings))
     answers = "SELECT * EXCLUDE (record) FROM answers ORDER BY record"
     texts = "foreign_customer foreign_owner foreign_reseller"
     flags = ", ".join(f"COALESCE(CAST({name} AS VARCHAR), 'unknown') AS {name}" for name in texts.split())

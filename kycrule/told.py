@@ -40,7 +40,7 @@ def queries(as_of: date, readings: Readings, dialect: Dialect = DUCKDB, *, key: 
         Query("codes", _codes(dialect)),
         Query("kinds", _kinds(dialect)),
         Query("told", in_words(ALL_FINDINGS)),
-        Query("answers", _answers(as_of, readings, dialect, key)),
+        Query("answers", _answers(as_of, readings, dialect, key), wide=True),
     )
 
 

@@ -166,11 +166,11 @@ class Engine:
     def judge(self, program: Program, as_of: date) -> None:
         """Make the result tables ``determinations``, ``findings`` and ``due`` from the loaded tables."""
         self._read_as(program)
-        self._make(sql.queries(program, as_of))
+        self.make(sql.queries(program, as_of))
 
     def judge_standing(self, standing: Standing, as_of: date) -> None:
         """Make ``standing_findings`` and ``standing_due`` of the loaded providers and resellers."""
-        self._make(sql.standing_queries(standing, as_of))
+        self.make(sql.standing_queries(standing, as_of))
 
     def determined(self) -> int:
         """How many accounts have a determination."""
@@ -202,9 +202,10 @@ class Engine:
         self._read_as(program)
         queries = sql.queries(program, as_of)
         names = [query.name for query in queries]
-        self._make(queries[: names.index("determinations") + 1])
+        self.make(queries[: names.index("determinations") + 1])
 
-    def _make(self, queries: Iterable[sql.Query]) -> None:
+    def make(self, queries: Iterable[sql.Query]) -> None:
+        """Make the table of each step, a view where its columns are better worked out anew."""
         for query in queries:
             kind = "VIEW" if query.wide else "TABLE"
             self.execute(f"CREATE OR REPLACE TEMP {kind} {query.name} AS {query.text}")

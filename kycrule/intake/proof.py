@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from kycrule.intake.rows import CONTROL
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _LINE: Final = 1 << 16
-_TAB, _NEWLINE, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
+_TAB, _NEWLINE, _RETURN, _SPACE, _QUOTE = b'\t\n\r "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,10 @@ def proven(data: bytes, *, end: bytes, mark: bytes, width: int) -> Proven | None
     """
     import numpy as np
 
+    if not _is_clean(data):
+        return None
     signs = np.frombuffer(data, np.uint8)
     count = _times(signs, _NEWLINE)
-    if not _is_clean(data, signs, count):
-        return None
     quotes = np.flatnonzero(signs == _QUOTE)
     starts, stops = quotes[::2], quotes[1::2]
     if starts.size != stops.size:
@@ -82,20 +84,14 @@ def proven(data: bytes, *, end: bytes, mark: bytes, width: int) -> Proven | None
     return Proven(count, _is_padded(signs, mark[0], edges, starts, stops))
 
 
-def _is_clean(data: bytes, signs: NDArray[np.uint8], lines: int) -> bool:
-    """Whether some lines are UTF-8 without control characters."""
-    import numpy as np
-
-    known = lines + _times(signs, _TAB) + _times(signs, _RETURN)
-    if np.count_nonzero(signs < _SPACE) != known or _times(signs, _DELETE):
-        return False
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_clean(data: bytes) -> bool:
+    """Whether some bytes are UTF-8 without control characters."""
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return False
+    return len(data.translate(None, CONTROL)) == len(data)
 
 
 def _is_padded(
